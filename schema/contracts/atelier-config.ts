@@ -1,0 +1,36 @@
+/** `atelier.config.ts`: what a project may say about its own build and publish. Evaluated in the sandbox, validated outside. */
+import { z } from "zod";
+import { RelativePath } from "../relative-path.ts";
+
+const CanaryStages = z
+  .array(z.number().gt(0).max(100))
+  .min(1)
+  .max(20)
+  .refine((stages) => stages.every((stage, index) => index === 0 || stage > (stages[index - 1] ?? 0)), "must rise")
+  .refine((stages) => stages.at(-1) === 100, "must end at 100");
+
+export const CanaryConfig = z.strictObject({
+  /** Percent of visitors, rising, ending at 100. */
+  stages: CanaryStages.optional(),
+  observationWindowSec: z.int().min(10).max(86_400).optional(),
+  autoRollback: z
+    .strictObject({
+      errorRateThreshold: z.number().gt(0).lt(1).optional(),
+      /** A factor on the previous deployment's P95. */
+      latencyP95Threshold: z.number().gt(1).max(100).optional(),
+    })
+    .optional(),
+});
+
+export const AtelierConfig = z.strictObject({
+  build: z
+    .strictObject({
+      /** A shell command run in the project's folder. Default: the package's `build` script, else `vite build`. */
+      command: z.string().min(1).max(1_000).optional(),
+      /** Default: the first of dist, build, out, public/build that the build wrote. */
+      output: RelativePath.optional(),
+    })
+    .optional(),
+  deployments: z.strictObject({ canary: z.union([z.literal("skip"), CanaryConfig]).optional() }).optional(),
+});
+export type AtelierConfig = z.infer<typeof AtelierConfig>;

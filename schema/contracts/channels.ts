@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { Digest } from "../digest.ts";
+import { Channel } from "../hostname.ts";
+import { DeploymentId } from "../ids.ts";
+import { RouteRecord } from "../route-record.ts";
+
+export const RELEASE_KINDS = ["deploy", "promote", "rollback"] as const;
+
+/** One entry of a channel's history: this deployment became live then, by whom and why. */
+export const Release = z.object({
+  id: z.int().min(1),
+  channel: Channel,
+  kind: z.enum(RELEASE_KINDS),
+  deployment: DeploymentId,
+  build: Digest,
+  env: Digest,
+  /** The route record's revision that this release wrote. */
+  rev: z.int().min(1),
+  by: z.string(),
+  reason: z.string().nullable(),
+  at: z.iso.datetime(),
+});
+export type Release = z.infer<typeof Release>;
+
+/** Newest first. */
+export const ReleaseList = z.object({ releases: z.array(Release) });
+
+const Reason = z.string().trim().min(1).max(500);
+
+/** `POST /v1/projects/:project/channels/:channel/promote` */
+export const Promote = z.strictObject({
+  deployment: DeploymentId,
+  reason: Reason.optional(),
+  /** Refuse unless the channel is still at this revision. */
+  expectedRev: z.int().min(1).optional(),
+  /** Also a `failed` deployment, if its bundle is whole. Needs a reason. */
+  force: z.boolean().default(false),
+});
+export type Promote = z.infer<typeof Promote>;
+
+/** `POST /v1/projects/:project/channels/:channel/rollback`: to the release before the live one. */
+export const Rollback = z.strictObject({
+  reason: Reason.optional(),
+  expectedRev: z.int().min(1).optional(),
+});
+export type Rollback = z.infer<typeof Rollback>;
+
+/** Answer of promote and rollback. `changed` is false when that deployment was live already. */
+export const Flip = z.object({ changed: z.boolean(), route: RouteRecord, url: z.url() });
+export type Flip = z.infer<typeof Flip>;
+
+export const ChannelState = z.object({ channel: Channel, url: z.url(), route: RouteRecord.nullable() });
+export type ChannelState = z.infer<typeof ChannelState>;

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { Digest } from "../digest.ts";
+import { Channel } from "../hostname.ts";
+import { DeploymentId, ProjectId } from "../ids.ts";
+import { DeploymentPhase, DeploymentStatus, FailureReason } from "../lifecycle.ts";
+
+/** Where the source came from, so that at 3am the deploy leads to the change. */
+export const Commit = z.strictObject({
+  sha: z.string().regex(/^[0-9a-f]{7,64}$/, "must be a commit's hex digits"),
+  branch: z.string().max(255).optional(),
+  message: z.string().max(2_000).optional(),
+  author: z.string().max(255).optional(),
+  /** The workspace had changes that are in no commit. */
+  dirty: z.boolean().optional(),
+});
+export type Commit = z.infer<typeof Commit>;
+
+/** `POST /v1/projects/:project/deployments` */
+export const CreateDeployment = z.strictObject({
+  source: Digest,
+  channel: Channel.default(Channel.parse("production")),
+  message: z.string().trim().min(1).max(500).optional(),
+  commit: Commit.optional(),
+  /** Build even if a bundle of the same inputs exists. */
+  fresh: z.boolean().default(false),
+});
+export type CreateDeployment = z.infer<typeof CreateDeployment>;
+
+export const Deployment = z.object({
+  id: DeploymentId,
+  project: ProjectId,
+  channel: Channel,
+  status: DeploymentStatus,
+  /** What the build does right now; only while `status` is `building`, `built` or `uploading`. */
+  phase: DeploymentPhase.nullable(),
+  source: Digest,
+  env: Digest,
+  build: Digest.nullable(),
+  /** An earlier deployment's bundle of the same inputs was used: nothing was built. */
+  reused: z.boolean(),
+  failure: z.object({ reason: FailureReason, detail: z.string(), help: z.string() }).nullable(),
+  message: z.string().nullable(),
+  commit: Commit.nullable(),
+  /** Of the bundle, and how much of it had to be stored. */
+  bundle: z.object({ files: z.int(), bytes: z.int(), uploadedBlobs: z.int(), uploadedBytes: z.int() }).nullable(),
+  url: z.url(),
+  createdBy: z.string(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+/** Newest first. `next` is the cursor of the following page, null on the last. */
+export const DeploymentPage = z.object({ deployments: z.array(Deployment), next: z.string().nullable() });
+export type DeploymentPage = z.infer<typeof DeploymentPage>;
+
+export const ListDeployments = z.object({
+  channel: Channel.optional(),
+  status: DeploymentStatus.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: DeploymentId.optional(),
+});
+export type ListDeployments = z.infer<typeof ListDeployments>;
+
+/** One line of `GET .../deployments/:id/logs`, as NDJSON. `seq` grows by one a line and is the cursor (`?after=`). */
+export const LogLine = z.object({
+  seq: z.int().min(1),
+  at: z.iso.datetime(),
+  kind: z.enum(["step", "output", "error", "note"]),
+  step: DeploymentPhase,
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+
+export const ReadLogs = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  follow: z.enum(["true", "false"]).default("false"),
+});

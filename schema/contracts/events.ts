@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Channel } from "../hostname.ts";
+import { DeploymentId } from "../ids.ts";
+
+export const EVENT_TYPES = [
+  "project.created",
+  "source.committed",
+  "deployment.created",
+  "deployment.building",
+  "deployment.built",
+  "deployment.uploading",
+  "deployment.failed",
+  "deployment.live",
+  "deployment.superseded",
+  "route.flipped",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Who did what, when and why; written in the transaction of the change. */
+export const ProjectEvent = z.object({
+  seq: z.int().min(1),
+  at: z.iso.datetime(),
+  type: z.enum(EVENT_TYPES),
+  actor: z.string(),
+  channel: Channel.nullable(),
+  deployment: DeploymentId.nullable(),
+  data: z.record(z.string(), z.json()),
+});
+export type ProjectEvent = z.infer<typeof ProjectEvent>;
+
+/** Oldest first, those after `?after=`. */
+export const EventPage = z.object({ events: z.array(ProjectEvent) });
+
+export const ListEvents = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});

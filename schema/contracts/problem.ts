@@ -1,0 +1,45 @@
+/** RFC 9457 problem bodies and the closed list of their codes. A code, once shipped, is a contract. */
+import { z } from "zod";
+
+export const PROBLEMS = {
+  body_not_json: { status: 400, title: "The body is not JSON" },
+  body_invalid: { status: 422, title: "The body does not fit" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  query_invalid: { status: 422, title: "The query does not fit" },
+  token_missing: { status: 401, title: "A bearer token is needed" },
+  token_unknown: { status: 401, title: "This token is not known" },
+  route_not_found: { status: 404, title: "There is nothing at this address" },
+  project_not_found: { status: 404, title: "No such project" },
+  deployment_not_found: { status: 404, title: "No such deployment" },
+  channel_not_found: { status: 404, title: "Nothing has been live on this channel" },
+  source_not_found: { status: 404, title: "No such source" },
+  slug_taken: { status: 409, title: "This slug is taken" },
+  blob_mismatch: { status: 422, title: "A blob's bytes do not match its hash" },
+  idempotency_conflict: { status: 409, title: "This idempotency key was used with another body" },
+  not_retained: { status: 409, title: "This deployment has no bundle to go back to" },
+  not_promotable: { status: 409, title: "This deployment can not be made live" },
+  force_needs_reason: { status: 422, title: "A forced promote needs a reason" },
+  rev_conflict: { status: 409, title: "The channel has moved on" },
+  no_earlier_release: { status: 409, title: "There is no earlier release to go back to" },
+  internal_error: { status: 500, title: "Something went wrong on our side" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const Problem = z.object({
+  /** `urn:atelier:problem:<code>` */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  /** What went wrong here, and what to do about it. */
+  detail: z.string(),
+  /** For bodies and queries: which fields, and why. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+export function createProblem(code: ProblemCode, detail: string, errors?: Problem["errors"]): Problem {
+  const { status, title } = PROBLEMS[code];
+  return { type: `urn:atelier:problem:${code}`, title, status, code, detail, ...(errors && { errors }) };
+}

@@ -1,0 +1,33 @@
+CREATE TABLE `builds` (
+	`deployment` text PRIMARY KEY NOT NULL,
+	`build` text NOT NULL,
+	`project` text NOT NULL,
+	`channel` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `builds_by_sha` ON `builds` (`build`);--> statement-breakpoint
+CREATE TABLE `hostnames` (
+	`hostname` text PRIMARY KEY NOT NULL,
+	`project` text NOT NULL,
+	`created_at` text NOT NULL,
+	FOREIGN KEY (`project`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE TABLE `projects` (
+	`id` text PRIMARY KEY NOT NULL,
+	`slug` text NOT NULL,
+	`name` text NOT NULL,
+	`created_at` text NOT NULL,
+	`created_by` text NOT NULL,
+	`idempotency_key` text
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `projects_slug_unique` ON `projects` (`slug`);--> statement-breakpoint
+CREATE TABLE `tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`hash` text NOT NULL,
+	`name` text NOT NULL,
+	`created_at` text NOT NULL,
+	`revoked_at` text
+);

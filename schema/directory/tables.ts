@@ -1,0 +1,45 @@
+/** The directory: what must be unique or found across projects. Index rows, never the truth about one project. */
+import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Digest } from "../digest.ts";
+import type { Channel, Hostname, Slug } from "../hostname.ts";
+import type { DeploymentId, ProjectId } from "../ids.ts";
+
+export const projects = sqliteTable("projects", {
+  id: text().$type<ProjectId>().primaryKey(),
+  slug: text().$type<Slug>().notNull().unique(),
+  name: text().notNull(),
+  createdAt: text().notNull(),
+  createdBy: text().notNull(),
+  /** Of the request that created it, so that its repetition finds its own project. */
+  idempotencyKey: text(),
+});
+
+export const hostnames = sqliteTable("hostnames", {
+  hostname: text().$type<Hostname>().primaryKey(),
+  project: text()
+    .$type<ProjectId>()
+    .notNull()
+    .references(() => projects.id),
+  createdAt: text().notNull(),
+});
+
+export const tokens = sqliteTable("tokens", {
+  id: text().primaryKey(),
+  hash: text().$type<Digest>().notNull(),
+  name: text().notNull(),
+  createdAt: text().notNull(),
+  revokedAt: text(),
+});
+
+/** Build SHA -> deployments: from the SHA in a log line or an error report to the change. */
+export const builds = sqliteTable(
+  "builds",
+  {
+    deployment: text().$type<DeploymentId>().primaryKey(),
+    build: text().$type<Digest>().notNull(),
+    project: text().$type<ProjectId>().notNull(),
+    channel: text().$type<Channel>().notNull(),
+    createdAt: text().notNull(),
+  },
+  (table) => [index("builds_by_sha").on(table.build)],
+);

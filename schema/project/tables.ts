@@ -1,0 +1,139 @@
+/** The tables of a `Project` object: the truth about one project, changed only in transactions without an await. */
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { AtelierConfig } from "../contracts/atelier-config.ts";
+import { RELEASE_KINDS } from "../contracts/channels.ts";
+import type { Commit } from "../contracts/deployments.ts";
+import { EVENT_TYPES } from "../contracts/events.ts";
+import type { Digest } from "../digest.ts";
+import type { Channel, Hostname, Slug } from "../hostname.ts";
+import type { DeploymentId, ProjectId } from "../ids.ts";
+import { DEPLOYMENT_PHASES, DEPLOYMENT_STATUSES, FAILURE_REASONS } from "../lifecycle.ts";
+import type { RouteRecord } from "../route-record.ts";
+
+/** One row: which project this object is. */
+export const identity = sqliteTable("identity", {
+  id: text().$type<ProjectId>().primaryKey(),
+  slug: text().$type<Slug>().notNull(),
+});
+
+export const ownedHostnames = sqliteTable("owned_hostnames", {
+  hostname: text().$type<Hostname>().primaryKey(),
+});
+
+export const sources = sqliteTable("sources", {
+  sha: text().$type<Digest>().primaryKey(),
+  files: integer().notNull(),
+  bytes: integer().notNull(),
+  committedAt: text().notNull(),
+});
+
+/** Blobs that are known to be stored whole. A committed source or manifest vouches for them. */
+export const blobs = sqliteTable("blobs", {
+  sha: text().$type<Digest>().primaryKey(),
+  size: integer().notNull(),
+});
+
+export const deployments = sqliteTable(
+  "deployments",
+  {
+    id: text().$type<DeploymentId>().primaryKey(),
+    channel: text().$type<Channel>().notNull(),
+    status: text({ enum: DEPLOYMENT_STATUSES }).notNull(),
+    phase: text({ enum: DEPLOYMENT_PHASES }),
+    source: text().$type<Digest>().notNull(),
+    env: text().$type<Digest>().notNull(),
+    fresh: integer({ mode: "boolean" }).notNull(),
+    /** sha256 over source, env and toolchain: what a bundle may be reused for. */
+    inputs: text().$type<Digest>(),
+    build: text().$type<Digest>(),
+    reused: integer({ mode: "boolean" }).notNull().default(false),
+    /** The bundle was verified: every blob of its manifest is stored. Only then may it be promoted. */
+    whole: integer({ mode: "boolean" }).notNull().default(false),
+    files: integer(),
+    bytes: integer(),
+    uploadedBlobs: integer(),
+    uploadedBytes: integer(),
+    config: text({ mode: "json" }).$type<AtelierConfig>(),
+    failureReason: text({ enum: FAILURE_REASONS }),
+    failureDetail: text(),
+    message: text(),
+    commit: text({ mode: "json" }).$type<Commit>(),
+    createdBy: text().notNull(),
+    createdAt: text().notNull(),
+    updatedAt: text().notNull(),
+  },
+  (table) => [
+    index("deployments_by_channel").on(table.channel, table.id),
+    index("deployments_by_status").on(table.status, table.id),
+    index("deployments_by_inputs").on(table.inputs),
+  ],
+);
+
+/** The registry: one route record per channel. */
+export const routes = sqliteTable("routes", {
+  channel: text().$type<Channel>().primaryKey(),
+  rev: integer().notNull(),
+  record: text({ mode: "json" }).$type<RouteRecord>().notNull(),
+  /** The release that wrote it. */
+  release: integer().notNull(),
+});
+
+export const releases = sqliteTable(
+  "releases",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    channel: text().$type<Channel>().notNull(),
+    kind: text({ enum: RELEASE_KINDS }).notNull(),
+    deployment: text().$type<DeploymentId>().notNull(),
+    build: text().$type<Digest>().notNull(),
+    env: text().$type<Digest>().notNull(),
+    rev: integer().notNull(),
+    /** The release that a rollback from this one returns to: null for the first. */
+    back: integer(),
+    by: text().notNull(),
+    reason: text(),
+    at: text().notNull(),
+  },
+  (table) => [index("releases_by_channel").on(table.channel, table.id)],
+);
+
+export const events = sqliteTable("events", {
+  seq: integer().primaryKey({ autoIncrement: true }),
+  at: text().notNull(),
+  type: text({ enum: EVENT_TYPES }).notNull(),
+  actor: text().notNull(),
+  channel: text().$type<Channel>(),
+  deployment: text().$type<DeploymentId>(),
+  data: text({ mode: "json" }).$type<Record<string, string | number | boolean | null>>().notNull(),
+});
+
+export const OUTBOX_KINDS = ["kv", "index", "start"] as const;
+
+/**
+ * What must still reach other stores, written in the transaction that decided it. One row per key: a newer value takes
+ * the place of an older one, and `version` tells a sender that this happened while it was away.
+ */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    key: text().primaryKey(),
+    kind: text({ enum: OUTBOX_KINDS }).notNull(),
+    value: text().notNull(),
+    version: integer().notNull(),
+    /** How often it has been delivered (a KV put is done twice) and how often it failed since. */
+    deliveries: integer().notNull(),
+    failures: integer().notNull(),
+    /** Milliseconds since the epoch. */
+    dueAt: integer().notNull(),
+  },
+  (table) => [index("outbox_by_due").on(table.dueAt)],
+);
+
+export const idempotency = sqliteTable("idempotency", {
+  /** Token id and key: two tokens never see each other's. */
+  key: text().primaryKey(),
+  /** Of method, path and body. */
+  requestHash: text().$type<Digest>().notNull(),
+  response: text().notNull(),
+  at: text().notNull(),
+});

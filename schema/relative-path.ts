@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/** In bytes of UTF-8. R2 and S3 keys end at 1 024 bytes; paths are never keys, but they travel to places with that limit. */
+export const MAX_PATH_BYTES = 1_024;
+
+/**
+ * A file's path inside a source or a bundle: relative, with `/` between segments, kept byte for byte.
+ * Refused: absolute paths, `.` and `..`, empty segments, backslashes and control characters, whatever the system.
+ */
+export const RelativePath = z
+  .string()
+  .superRefine((path, context) => {
+    const problem = relativePathProblem(path);
+    if (problem !== null) context.addIssue({ code: "custom", message: problem });
+  })
+  .brand<"RelativePath">();
+export type RelativePath = z.infer<typeof RelativePath>;
+
+function relativePathProblem(path: string): string | null {
+  if (path === "") return "must not be empty";
+  if (new TextEncoder().encode(path).length > MAX_PATH_BYTES) return `must be at most ${MAX_PATH_BYTES} bytes`;
+  if (path.startsWith("/")) return "must be relative to the project's folder, without a leading slash";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (/[\\\u0000-\u001f\u007f]/.test(path)) return "must not contain backslashes or control characters";
+  if (!path.isWellFormed()) return "must be well-formed Unicode";
+  for (const segment of path.split("/")) {
+    if (segment === "" || segment === "." || segment === "..") return 'must not contain empty, "." or ".." segments';
+  }
+  return null;
+}
