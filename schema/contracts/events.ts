@@ -24,7 +24,7 @@ export const ProjectEvent = z.object({
   actor: z.string(),
   channel: Channel.nullable(),
   deployment: DeploymentId.nullable(),
-  data: z.record(z.string(), z.json()),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 export type ProjectEvent = z.infer<typeof ProjectEvent>;
 

@@ -31,15 +31,16 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: text(),
 });
 
-/** Build SHA -> deployments: from the SHA in a log line or an error report to the change. */
-export const builds = sqliteTable(
-  "builds",
+/** Deployment and build SHA -> project: from an id or a SHA in a log line or an error report to the change. */
+export const deploymentIndex = sqliteTable(
+  "deployment_index",
   {
     deployment: text().$type<DeploymentId>().primaryKey(),
-    build: text().$type<Digest>().notNull(),
     project: text().$type<ProjectId>().notNull(),
     channel: text().$type<Channel>().notNull(),
+    /** Null until it was published. */
+    build: text().$type<Digest>(),
     createdAt: text().notNull(),
   },
-  (table) => [index("builds_by_sha").on(table.build)],
+  (table) => [index("deployment_index_by_build").on(table.build)],
 );

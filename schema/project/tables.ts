@@ -5,7 +5,7 @@ import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
 import { EVENT_TYPES } from "../contracts/events.ts";
 import type { Digest } from "../digest.ts";
-import type { Channel, Hostname, Slug } from "../hostname.ts";
+import type { Channel, Slug } from "../hostname.ts";
 import type { DeploymentId, ProjectId } from "../ids.ts";
 import { DEPLOYMENT_PHASES, DEPLOYMENT_STATUSES, FAILURE_REASONS } from "../lifecycle.ts";
 import type { RouteRecord } from "../route-record.ts";
@@ -14,10 +14,6 @@ import type { RouteRecord } from "../route-record.ts";
 export const identity = sqliteTable("identity", {
   id: text().$type<ProjectId>().primaryKey(),
   slug: text().$type<Slug>().notNull(),
-});
-
-export const ownedHostnames = sqliteTable("owned_hostnames", {
-  hostname: text().$type<Hostname>().primaryKey(),
 });
 
 export const sources = sqliteTable("sources", {

@@ -1,12 +1,12 @@
-CREATE TABLE `builds` (
+CREATE TABLE `deployment_index` (
 	`deployment` text PRIMARY KEY NOT NULL,
-	`build` text NOT NULL,
 	`project` text NOT NULL,
 	`channel` text NOT NULL,
+	`build` text,
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `builds_by_sha` ON `builds` (`build`);--> statement-breakpoint
+CREATE INDEX `deployment_index_by_build` ON `deployment_index` (`build`);--> statement-breakpoint
 CREATE TABLE `hostnames` (
 	`hostname` text PRIMARY KEY NOT NULL,
 	`project` text NOT NULL,

@@ -65,10 +65,6 @@ CREATE TABLE `outbox` (
 );
 --> statement-breakpoint
 CREATE INDEX `outbox_by_due` ON `outbox` (`due_at`);--> statement-breakpoint
-CREATE TABLE `owned_hostnames` (
-	`hostname` text PRIMARY KEY NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `releases` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`channel` text NOT NULL,

@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import { CreateProject, type Project } from "../../schema/contracts/projects.ts";
+import { appHostname, PRODUCTION } from "../../schema/hostname.ts";
+import { projectIdFrom } from "../../schema/ids.ts";
+import { type AppsUrl, channelUrl } from "../apps-url.ts";
+import type { ProjectRow } from "../directory/directory.ts";
+import type { ApiContext } from "./app.ts";
+import { openProject } from "./open-project.ts";
+import { ProblemError } from "./problem-error.ts";
+import { readBody } from "./read-input.ts";
+import { readRequestKey } from "./request-key.ts";
+
+export function projectRoutes() {
+  const routes = new Hono<ApiContext>();
+
+  routes.get("/", async (c) => {
+    const { directory, apps } = c.var.deps;
+    const rows = await directory.listProjects();
+    return c.json({ projects: rows.map((row) => toProject(row, apps)) });
+  });
+
+  routes.post("/", async (c) => {
+    const { directory, projects, apps, now, newId } = c.var.deps;
+    const body = await readBody(c, CreateProject);
+    const request = await readRequestKey(c, body);
+    const { actor } = c.var;
+    const row: ProjectRow = {
+      id: projectIdFrom(newId()),
+      slug: body.slug,
+      name: body.name ?? body.slug,
+      createdAt: new Date(now()).toISOString(),
+      createdBy: actor.name,
+      idempotencyKey: request && `${request.key}:${request.requestHash}`,
+    };
+    // The object first: the directory's row makes it visible, and nobody may find a project that is not there.
+    await projects(row.id).create({ id: row.id, slug: row.slug, name: row.name }, actor.name);
+    const added = await directory.addProject(row, appHostname(row.slug, PRODUCTION, apps.domain));
+    if (!added.ok)
+      throw new ProblemError("slug_taken", `The slug "${body.slug}" belongs to another project. Choose another one.`);
+    await projects(added.value.id).announce();
+    return c.json(toProject(added.value, apps), 201);
+  });
+
+  routes.get("/:project", openProject, (c) => c.json(toProject(c.var.project, c.var.deps.apps)));
+
+  return routes;
+}
+
+function toProject({ id, slug, name, createdAt }: ProjectRow, apps: AppsUrl): Project {
+  return { id, slug, name, url: channelUrl(apps, slug, PRODUCTION), createdAt };
+}

@@ -1,0 +1,81 @@
+import { Hono } from "hono";
+import { CreateSource, type SourceState, type StoredBlobs } from "../../schema/contracts/sources.ts";
+import { Digest, sha256 } from "../../schema/digest.ts";
+import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
+import { encodeSource, sourceSha } from "../../schema/source.ts";
+import type { ApiContext } from "./app.ts";
+import { openProject } from "./open-project.ts";
+import { ProblemError } from "./problem-error.ts";
+import { readBody } from "./read-input.ts";
+
+/** A full batch with the frames of its parts, each below 300 bytes. */
+export const MAX_BLOB_REQUEST_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
+
+export function sourceRoutes() {
+  const routes = new Hono<ApiContext>();
+
+  routes.post("/:project/sources", openProject, async (c) => {
+    const { store } = c.var.deps;
+    const { project, object, actor } = c.var;
+    const { files } = await readBody(c, CreateSource);
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    if (bytes > MAX_SOURCE_BYTES) {
+      throw new ProblemError(
+        "body_too_large",
+        `The files have ${bytes} bytes together; at most ${MAX_SOURCE_BYTES} are allowed.`,
+      );
+    }
+    const source = await sourceSha(files);
+    const missing = await object.missingBlobs(files.map((file) => file.sha256));
+    if (missing.length > 0) {
+      return c.json({ source, committed: false, missing } satisfies SourceState, 202);
+    }
+    // The stored list first: a recorded source can always be read.
+    await store.putSource(project.id, source, encodeSource(files));
+    await object.recordSource({ sha: source, files: files.length, bytes }, actor.name);
+    return c.json({ source, committed: true, missing: [] } satisfies SourceState, 201);
+  });
+
+  routes.post("/:project/blobs", openProject, async (c) => {
+    const { store } = c.var.deps;
+    const { project, object } = c.var;
+    const blobs = await readBlobs(c.req.raw);
+    await Promise.all(blobs.map(({ sha, bytes }) => store.putBlob(project.id, sha, bytes)));
+    // Only now: a recorded blob is a stored blob.
+    await object.recordBlobs(blobs.map(({ sha, bytes }) => ({ sha, size: bytes.byteLength })));
+    return c.json({ stored: blobs.length } satisfies StoredBlobs, 201);
+  });
+
+  return routes;
+}
+
+async function readBlobs(request: Request): Promise<{ sha: Digest; bytes: ArrayBuffer }[]> {
+  const form = await request.formData().catch(() => {
+    throw new ProblemError("body_invalid", "Send multipart/form-data; each part's name is the sha256 of its bytes.");
+  });
+  const parts = [...form.entries()];
+  if (parts.length === 0 || parts.length > MAX_BLOB_BATCH_COUNT) {
+    throw new ProblemError("body_invalid", `Send 1 to ${MAX_BLOB_BATCH_COUNT} blobs in one request.`);
+  }
+  return Promise.all(
+    parts.map(async ([name, part]) => {
+      const sha = Digest.safeParse(name);
+      if (!sha.success)
+        throw new ProblemError(
+          "body_invalid",
+          `The part "${name.slice(0, 80)}" must be named by the sha256 of its bytes.`,
+        );
+      const bytes = await new Response(part).arrayBuffer();
+      if (bytes.byteLength > MAX_FILE_BYTES)
+        throw new ProblemError("body_too_large", `A file may have at most ${MAX_FILE_BYTES} bytes.`);
+      const actual = await sha256(bytes);
+      if (actual !== sha.data) {
+        throw new ProblemError(
+          "blob_mismatch",
+          `The part named ${sha.data} has bytes whose sha256 is ${actual}. Nothing of this request was stored; send it again.`,
+        );
+      }
+      return { sha: sha.data, bytes };
+    }),
+  );
+}

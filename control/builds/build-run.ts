@@ -1,0 +1,245 @@
+/**
+ * The `BuildRun` object: brings one deployment from its start to its publish by talking HTTP to a builder. The alarm does
+ * one step, stores where it stands, and sets itself again, so that a crash anywhere repeats at most one idempotent step.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { BuildEvent } from "../../schema/contracts/build.ts";
+import { sha256, shortSha } from "../../schema/digest.ts";
+import type { DeploymentId } from "../../schema/ids.ts";
+import type { DeploymentPhase } from "../../schema/lifecycle.ts";
+import { buildSha, parseManifest } from "../../schema/manifest.ts";
+import { assertNever } from "../../schema/result.ts";
+import { type Env, readSettings } from "../env.ts";
+import { createObjectStore, type ObjectStore } from "../object-store.ts";
+import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
+import { BuildLog } from "./build-log.ts";
+import { type BuilderAnswer, type BuilderClient, createBuilderClient } from "./builder-client.ts";
+import type { LogPage } from "./read-log.ts";
+import {
+  afterError,
+  afterEvent,
+  afterLoss,
+  afterSilence,
+  failStage,
+  firstState,
+  pauseMs,
+  type RunState,
+  toLine,
+  type UploadedBlobs,
+} from "./run-state.ts";
+import { verifyBundle } from "./verify-bundle.ts";
+
+export class BuildRun extends DurableObject<Env> {
+  readonly #log: BuildLog;
+  readonly #store: ObjectStore;
+  readonly #settings: ReturnType<typeof readSettings>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#log = new BuildLog(ctx.storage.sql);
+    this.#store = createObjectStore(env.BUNDLES);
+    this.#settings = readSettings(env);
+  }
+
+  /** Starts the run. Told again, it only makes sure that the alarm is set. */
+  async start(request: BuildRequest): Promise<void> {
+    if (!this.#state) {
+      this.#log.create();
+      this.#save(firstState(request));
+    }
+    await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  /** Log lines after a cursor, waiting up to `waitMs` for the first. Null: no such run goes on, its log is stored. */
+  async readLog(after: number, waitMs: number): Promise<LogPage | null> {
+    if (!this.#state) return null;
+    const lines = this.#log.read(after);
+    if (lines.length > 0 || waitMs === 0) return { lines };
+    await this.#log.next(waitMs);
+    return this.#state ? { lines: this.#log.read(after) } : null;
+  }
+
+  override async alarm(): Promise<void> {
+    const state = this.#state;
+    if (!state) return;
+    try {
+      await this.#step(state);
+      if (this.#state?.errors) this.#advance({ errors: 0 });
+    } catch (error) {
+      this.#noteError(state, error);
+    }
+    const after = this.#state;
+    if (after) await this.ctx.storage.setAlarm(Date.now() + pauseMs(after));
+  }
+
+  async #step(state: RunState): Promise<void> {
+    const { stage } = state;
+    switch (stage.name) {
+      case "start":
+        return this.#startBuild(state);
+      case "building":
+      case "uploading":
+        return this.#followBuilder(state);
+      case "upload":
+        return this.#startUpload(state, stage.bundle);
+      case "verify":
+        return this.#verifyAndPublish(state, stage.bundle, stage.uploaded);
+      case "fail":
+        await this.#project(state).fail(state.request.deployment, stage.reason, stage.detail);
+        return this.#advance({ stage: { name: "archive" } });
+      case "archive":
+        return this.#archive(state);
+      default:
+        return assertNever(stage);
+    }
+  }
+
+  async #startBuild({ request, attempt }: RunState): Promise<void> {
+    const { deployment, project, source, env } = request;
+    const toolchain = await this.#ask((builder) => builder.toolchain());
+    if (!toolchain) return;
+    const inputs = await sha256(JSON.stringify({ source, env, toolchain: toolchain.digest }));
+    const start = await this.#project({ request }).beginBuild(deployment, inputs);
+    if (start.kind === "reused") {
+      this.#note(
+        "verify",
+        `Nothing to build: ${start.from} has a bundle of the same source, env and tools. It is live now.`,
+      );
+    }
+    if (start.kind !== "build") return this.#advance({ stage: { name: "archive" } });
+    const { storage } = this.#settings;
+    const job = { version: 1, deployment, attempt, project, source, env, storage } as const;
+    const started = await this.#ask((builder) => builder.start(job));
+    if (started) this.#advance({ stage: { name: "building" } });
+  }
+
+  /** Takes in events until the builder rests or its stream ends; the stage tells which of the two. */
+  async #followBuilder({ request, after }: RunState): Promise<void> {
+    await this.#ask((builder) =>
+      builder.readEvents(request.deployment, after, async (events) => {
+        this.#takeIn(events);
+        const step = events.findLast((event) => event.type === "step");
+        if (step) await this.#project({ request }).enterPhase(request.deployment, step.step);
+      }),
+    );
+  }
+
+  /** One transaction: the lines and the cursor behind them. */
+  #takeIn(events: readonly BuildEvent[]): void {
+    this.ctx.storage.transactionSync(() => {
+      const state = this.#state;
+      if (!state) return;
+      const fresh = events.filter((event) => event.n > state.after);
+      this.#log.append(fresh.map(toLine));
+      this.#save(fresh.reduce(afterEvent, state));
+    });
+  }
+
+  async #startUpload({ request, attempt }: RunState, bundle: BuiltBundle): Promise<void> {
+    const { deployment } = request;
+    const project = this.#project({ request });
+    await project.markBuilt(deployment, bundle);
+    const text = await this.#ask((builder) => builder.manifest(deployment));
+    if (!text) return;
+    if ((await buildSha(text)) !== bundle.build) {
+      const stage = failStage(
+        "verification_failed",
+        "The builder's manifest does not have the build SHA that it named.",
+      );
+      return this.#advance({ stage });
+    }
+    const missing = await project.missingBlobs(parseManifest(text).files.map((file) => file.sha256));
+    const { storage } = this.#settings;
+    const accepted = await this.#ask((builder) => builder.upload(deployment, { attempt, storage, missing }));
+    if (!accepted) return;
+    await project.markUploading(deployment);
+    this.#advance({ stage: { name: "uploading", bundle } });
+  }
+
+  async #verifyAndPublish({ request }: RunState, bundle: BuiltBundle, uploaded: UploadedBlobs): Promise<void> {
+    const { deployment, project } = request;
+    const object = this.#project({ request });
+    await object.enterPhase(deployment, "verify");
+    const verdict = await verifyBundle(bundle.build, {
+      readManifest: (build) => this.#store.getManifest(project, build),
+      blobSize: (sha) => this.#store.blobSize(project, sha),
+      unknownBlobs: (shas) => object.missingBlobs(shas),
+      vouch: (blobs) => object.recordBlobs(blobs),
+    });
+    if (verdict.kind === "more") return;
+    if (verdict.kind === "broken") return this.#advance({ stage: failStage("verification_failed", verdict.detail) });
+    await object.publish(deployment, uploaded);
+    this.#note("verify", `Verified and live: ${shortSha(bundle.build)}.`);
+    this.#advance({ stage: { name: "archive" } });
+  }
+
+  async #archive({ request }: RunState): Promise<void> {
+    const { deployment, project } = request;
+    // If it does not hear this, the builder forgets the job by itself after a while.
+    await this.#builder(deployment).forget(deployment);
+    const log = this.#log.toNdjson();
+    if (log !== "") await this.#store.putLog(project, deployment, log);
+    await this.ctx.storage.deleteAll();
+    this.#log.wake();
+  }
+
+  /** The builder's answer, or null: then the state says what comes next. */
+  async #ask<T>(question: (builder: BuilderClient) => Promise<BuilderAnswer<T>>): Promise<T | null> {
+    const asked = this.#state;
+    if (!asked) return null;
+    const answer = await question(this.#builder(asked.request.deployment));
+    const state = this.#state ?? asked;
+    switch (answer.kind) {
+      case "ok":
+        if (state.unreachableSince !== null) this.#advance({ unreachableSince: null });
+        return answer.value;
+      case "lost":
+        this.#note("starting", "The builder lost this build.");
+        this.#save({ ...afterLoss(state), unreachableSince: null });
+        return null;
+      case "unreachable": {
+        if (state.unreachableSince === null)
+          this.#note("starting", `Waiting for a builder (${answer.detail.slice(0, 200)}).`);
+        this.#save(afterSilence(state, Date.now()));
+        return null;
+      }
+      default:
+        return assertNever(answer);
+    }
+  }
+
+  #noteError({ request, stage }: RunState, error: unknown): void {
+    console.error(JSON.stringify({ event: "build_run.error", ...request, stage: stage.name, error: String(error) }));
+    const state = this.#state;
+    if (state) this.#save(afterError(state));
+  }
+
+  #note(step: DeploymentPhase, text: string): void {
+    this.#log.append([{ at: new Date().toISOString(), kind: "note", step, text }]);
+  }
+
+  #builder(deployment: DeploymentId): BuilderClient {
+    const { builderToken, builderUrl } = this.#settings;
+    const containers = this.env.BUILD_CONTAINER;
+    if (!containers) return createBuilderClient((path, init) => fetch(`${builderUrl}${path}`, init), builderToken);
+    const container = containers.get(containers.idFromName(deployment));
+    return createBuilderClient((path, init) => container.fetch(`http://builder${path}`, init), builderToken);
+  }
+
+  #project({ request }: Pick<RunState, "request">) {
+    return this.env.PROJECT.get(this.env.PROJECT.idFromName(request.project));
+  }
+
+  get #state(): RunState | null {
+    return this.ctx.storage.kv.get<RunState>("run") ?? null;
+  }
+
+  #advance(change: Partial<RunState>): void {
+    const state = this.#state;
+    if (state) this.#save({ ...state, ...change });
+  }
+
+  #save(state: RunState): void {
+    this.ctx.storage.kv.put("run", state);
+  }
+}

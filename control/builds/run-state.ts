@@ -1,0 +1,143 @@
+/** How far a `BuildRun` is. Stored after every step, so that an evicted or killed object goes on from here. */
+import type { BuildEvent } from "../../schema/contracts/build.ts";
+import { shortSha } from "../../schema/digest.ts";
+import { FAILURES, type FailureReason } from "../../schema/lifecycle.ts";
+import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
+import type { NewLine } from "./build-log.ts";
+
+export type UploadedBlobs = { readonly blobs: number; readonly bytes: number };
+
+export type RunStage =
+  /** Ask whether a bundle of the same inputs exists; if not, hand the job to a builder. */
+  | { readonly name: "start" }
+  /** Read events until the bundle is built. */
+  | { readonly name: "building" }
+  /** Tell the builder which blobs to store. */
+  | { readonly name: "upload"; readonly bundle: BuiltBundle }
+  /** Read events until the bundle is stored. */
+  | { readonly name: "uploading"; readonly bundle: BuiltBundle }
+  /** Look whether all of it is really there, then publish. */
+  | { readonly name: "verify"; readonly bundle: BuiltBundle; readonly uploaded: UploadedBlobs }
+  /** Tell `Project` that it is over. */
+  | { readonly name: "fail"; readonly reason: FailureReason; readonly detail: string }
+  /** Keep the log, let the builder forget the job, forget it here. */
+  | { readonly name: "archive" };
+
+export type RunState = {
+  readonly request: BuildRequest;
+  /** 2 after the first builder was lost. */
+  readonly attempt: 1 | 2;
+  /** The last builder event of this attempt that was taken in. */
+  readonly after: number;
+  readonly stage: RunStage;
+  /** Since when no builder answers; milliseconds since the epoch. */
+  readonly unreachableSince: number | null;
+  /** Steps in a row that ended in an error of our own. */
+  readonly errors: number;
+};
+
+export const MAX_ATTEMPTS = 2;
+/** A builder that is restarted is back well within this. */
+export const UNREACHABLE_MS = 5 * 60_000;
+export const MAX_ERRORS = 12;
+const RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+
+export function firstState(request: BuildRequest): RunState {
+  return { request, attempt: 1, after: 0, stage: { name: "start" }, unreachableSince: null, errors: 0 };
+}
+
+/** The state after one builder event. */
+export function afterEvent(state: RunState, event: BuildEvent): RunState {
+  const next = { ...state, after: event.n };
+  switch (event.type) {
+    case "built": {
+      if (state.stage.name !== "building") return next;
+      const { build, files, bytes, config } = event;
+      return { ...next, stage: { name: "upload", bundle: { build, files, bytes, config } } };
+    }
+    case "uploaded": {
+      if (state.stage.name !== "uploading") return next;
+      const { blobs, bytes } = event;
+      return { ...next, stage: { name: "verify", bundle: state.stage.bundle, uploaded: { blobs, bytes } } };
+    }
+    case "failed":
+      return { ...next, stage: failStage(event.reason, event.detail) };
+    case "step":
+    case "note":
+    case "output":
+      return next;
+    default:
+      return event satisfies never;
+  }
+}
+
+export function failStage(reason: FailureReason, detail: string): RunStage {
+  return { name: "fail", reason, detail };
+}
+
+/** The builder forgot the job: once more from the start with the same source and env, then give up. */
+export function afterLoss(state: RunState): RunState {
+  if (state.attempt >= MAX_ATTEMPTS)
+    return { ...state, stage: failStage("builder_lost", "The builder lost this build twice.") };
+  return { ...state, attempt: 2, after: 0, stage: { name: "start" } };
+}
+
+/** No builder answers: wait, but not for ever. */
+export function afterSilence(state: RunState, now: number): RunState {
+  const since = state.unreachableSince ?? now;
+  if (now - since <= UNREACHABLE_MS) return { ...state, unreachableSince: since };
+  return {
+    ...state,
+    unreachableSince: null,
+    stage: failStage("builder_lost", "No builder answered for five minutes."),
+  };
+}
+
+/** A step threw. It is tried again; what ends a run is tried until it works. */
+export function afterError(state: RunState): RunState {
+  const ending = state.stage.name === "fail" || state.stage.name === "archive";
+  if (ending || state.errors < MAX_ERRORS) return { ...state, errors: state.errors + 1 };
+  return {
+    ...state,
+    errors: 0,
+    stage: failStage("builder_error", "The deployment could not go on because of an error on our side."),
+  };
+}
+
+/** How long to wait before the next step, in milliseconds. */
+export function pauseMs({ errors, unreachableSince }: RunState): number {
+  if (errors > 0) return Math.min(RETRY_MS * 2 ** errors, MAX_RETRY_MS);
+  return unreachableSince === null ? 0 : RETRY_MS;
+}
+
+/** How the log shows an event. */
+export function toLine(event: BuildEvent): NewLine {
+  const { at } = event;
+  switch (event.type) {
+    case "step":
+      return { at, kind: "step", step: event.step, text: event.step };
+    case "note":
+      return { at, kind: "note", step: event.step, text: event.text };
+    case "output":
+      return { at, kind: event.stream === "stderr" ? "error" : "output", step: event.step, text: event.text };
+    case "built":
+      return {
+        at,
+        kind: "note",
+        step: "collect",
+        text: `Built ${shortSha(event.build)}: ${event.files} files, ${event.bytes} bytes`,
+      };
+    case "uploaded":
+      return { at, kind: "note", step: "upload", text: `Stored ${event.blobs} new files, ${event.bytes} bytes` };
+    case "failed":
+      return {
+        at,
+        kind: "error",
+        step: event.step,
+        text: `${event.reason}: ${event.detail} ${FAILURES[event.reason].help}`,
+      };
+    default:
+      return event satisfies never;
+  }
+}

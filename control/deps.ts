@@ -1,0 +1,51 @@
+import { uuidv7 } from "uuidv7";
+import type { Digest } from "../schema/digest.ts";
+import { emptyEnvDigest } from "../schema/env-snapshot.ts";
+import type { DeploymentId, ProjectId } from "../schema/ids.ts";
+import type { AppsUrl } from "./apps-url.ts";
+import { readLog } from "./builds/read-log.ts";
+import { createDirectory, type Directory } from "./directory/directory.ts";
+import { type Env, readSettings } from "./env.ts";
+import { createObjectStore, type ObjectStore } from "./object-store.ts";
+import type { Project } from "./project/project.ts";
+
+export type ProjectObject = DurableObjectStub<Project>;
+
+/** What the API stands on. */
+export type Deps = {
+  readonly apps: AppsUrl;
+  readonly directory: Directory;
+  readonly store: ObjectStore;
+  readonly projects: (id: ProjectId) => ProjectObject;
+  readonly readLog: (
+    project: ProjectId,
+    deployment: DeploymentId,
+    after: number,
+    follow: boolean,
+  ) => ReadableStream<Uint8Array>;
+  /** The digest of the env snapshot that a new deployment gets. */
+  readonly emptyEnv: () => Promise<Digest>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A fresh UUID, version 7. */
+  readonly newId: () => string;
+};
+
+export function createDeps(env: Env): Deps {
+  const { apps } = readSettings(env);
+  const store = createObjectStore(env.BUNDLES);
+  return {
+    apps,
+    directory: createDirectory(env.DIRECTORY),
+    store,
+    projects: (id) => env.PROJECT.get(env.PROJECT.idFromName(id)),
+    readLog: (project, deployment, after, follow) => {
+      const run = env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
+      const live = (from: number, waitMs: number) => run.readLog(from, waitMs);
+      return readLog({ live, finished: () => store.getLog(project, deployment) }, after, follow);
+    },
+    emptyEnv: emptyEnvDigest,
+    now: () => Date.now(),
+    newId: uuidv7,
+  };
+}

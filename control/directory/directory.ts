@@ -1,0 +1,72 @@
+/** The directory in D1: projects by slug and id, their host names, API tokens, build SHAs. */
+import { and, asc, eq, isNull, or } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Digest } from "../../schema/digest.ts";
+import { deploymentIndex, hostnames, projects, tokens } from "../../schema/directory/tables.ts";
+import type { Hostname } from "../../schema/hostname.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { err, ok, type Result } from "../../schema/result.ts";
+
+export type ProjectRow = typeof projects.$inferSelect;
+export type Directory = ReturnType<typeof createDirectory>;
+
+export function createDirectory(database: D1Database) {
+  const db = drizzle(database, { casing: "snake_case" });
+  return {
+    /** One batch: the project and its host name become known together. The same request again finds its own project. */
+    async addProject(row: ProjectRow, hostname: Hostname): Promise<Result<ProjectRow, "slug_taken">> {
+      const { createdAt } = row;
+      try {
+        await db.batch([
+          db.insert(projects).values(row),
+          db.insert(hostnames).values({ hostname, project: row.id, createdAt }),
+        ]);
+        return ok(row);
+      } catch (cause) {
+        const holder = await db.select().from(projects).where(eq(projects.slug, row.slug)).get();
+        if (!holder) throw cause;
+        const repeated = row.idempotencyKey !== null && holder.idempotencyKey === row.idempotencyKey;
+        return repeated ? ok(holder) : err("slug_taken");
+      }
+    },
+
+    async findProject(slugOrId: string): Promise<ProjectRow | null> {
+      const found = await db
+        .select()
+        .from(projects)
+        .where(or(eq(projects.slug, slugOrId as ProjectRow["slug"]), eq(projects.id, slugOrId as ProjectId)))
+        .get();
+      return found ?? null;
+    },
+
+    async listProjects(): Promise<ProjectRow[]> {
+      return db.select().from(projects).orderBy(asc(projects.slug)).limit(1_000).all();
+    },
+
+    async findToken(id: string): Promise<{ id: string; hash: Digest; name: string } | null> {
+      const found = await db
+        .select({ id: tokens.id, hash: tokens.hash, name: tokens.name })
+        .from(tokens)
+        .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
+        .get();
+      return found ?? null;
+    },
+
+    async findProjectOf(deployment: DeploymentId): Promise<ProjectId | null> {
+      const found = await db
+        .select({ project: deploymentIndex.project })
+        .from(deploymentIndex)
+        .where(eq(deploymentIndex.deployment, deployment))
+        .get();
+      return found?.project ?? null;
+    },
+
+    async indexDeployment(row: typeof deploymentIndex.$inferInsert): Promise<void> {
+      const { build } = row;
+      await db
+        .insert(deploymentIndex)
+        .values(row)
+        .onConflictDoUpdate({ target: deploymentIndex.deployment, set: { build } });
+    },
+  };
+}

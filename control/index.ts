@@ -1,0 +1,16 @@
+import { createApp } from "./api/app.ts";
+import { createDeps } from "./deps.ts";
+import type { Env } from "./env.ts";
+
+export { BuildContainer } from "./builds/build-container.ts";
+export { BuildRun } from "./builds/build-run.ts";
+export { Project } from "./project/project.ts";
+
+let app: ReturnType<typeof createApp> | undefined;
+
+export default {
+  fetch(request, env, ctx) {
+    app ??= createApp(createDeps(env));
+    return app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,106 @@
+import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import type { Deployment, ListDeployments } from "../../schema/contracts/deployments.ts";
+import type { Digest } from "../../schema/digest.ts";
+import type { Channel } from "../../schema/hostname.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { canBecome, type DeploymentStatus, FAILURES, IN_PROGRESS_STATUSES } from "../../schema/lifecycle.ts";
+import { deployments } from "../../schema/project/tables.ts";
+import type { Database } from "./database.ts";
+
+export type DeploymentRow = typeof deployments.$inferSelect;
+export type DeploymentPatch = Partial<Omit<DeploymentRow, "id" | "channel" | "status" | "createdAt">>;
+
+export function findDeployment(db: Database, id: DeploymentId): DeploymentRow | null {
+  return db.select().from(deployments).where(eq(deployments.id, id)).get() ?? null;
+}
+
+/** Newest first. */
+export function listDeployments(db: Database, query: ListDeployments): DeploymentRow[] {
+  const { channel, status, cursor, limit } = query;
+  return db
+    .select()
+    .from(deployments)
+    .where(
+      and(
+        channel && eq(deployments.channel, channel),
+        status && eq(deployments.status, status),
+        cursor && lt(deployments.id, cursor),
+      ),
+    )
+    .orderBy(desc(deployments.id))
+    .limit(limit)
+    .all();
+}
+
+export function inProgressOn(db: Database, channel: Channel): DeploymentRow[] {
+  return db
+    .select()
+    .from(deployments)
+    .where(and(eq(deployments.channel, channel), inArray(deployments.status, [...IN_PROGRESS_STATUSES])))
+    .all();
+}
+
+/** A deployment whose verified bundle came of the same inputs, newest first. */
+export function findReusable(db: Database, inputs: Digest): DeploymentRow | null {
+  return (
+    db
+      .select()
+      .from(deployments)
+      .where(and(eq(deployments.inputs, inputs), eq(deployments.whole, true)))
+      .orderBy(desc(deployments.id))
+      .get() ?? null
+  );
+}
+
+/** Moves a deployment along the transition table. Throws on a transition that the table does not have. */
+export function moveDeployment(
+  db: Database,
+  row: DeploymentRow,
+  to: DeploymentStatus,
+  patch: DeploymentPatch,
+): DeploymentRow {
+  if (!canBecome(row.status, to)) throw new Error(`a ${row.status} deployment can not become ${to}: ${row.id}`);
+  return patchDeployment(db, row.id, { ...patch, status: to });
+}
+
+export function patchDeployment(
+  db: Database,
+  id: DeploymentId,
+  patch: DeploymentPatch & { status?: DeploymentStatus },
+): DeploymentRow {
+  return db.update(deployments).set(patch).where(eq(deployments.id, id)).returning().get();
+}
+
+export function toDeployment(row: DeploymentRow, project: ProjectId, url: string): Deployment {
+  return {
+    id: row.id,
+    project,
+    channel: row.channel,
+    status: row.status,
+    phase: row.phase,
+    source: row.source,
+    env: row.env,
+    build: row.build,
+    reused: row.reused,
+    failure: row.failureReason && {
+      reason: row.failureReason,
+      detail: row.failureDetail ?? "",
+      help: FAILURES[row.failureReason].help,
+    },
+    message: row.message,
+    commit: row.commit,
+    bundle:
+      row.files === null
+        ? null
+        : {
+            files: row.files,
+            bytes: row.bytes ?? 0,
+            uploadedBlobs: row.uploadedBlobs ?? 0,
+            uploadedBytes: row.uploadedBytes ?? 0,
+          },
+    url,
+    createdBy: row.createdBy,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * A deployment's way from `building` to its publish, told by its `BuildRun`. Every function runs in the caller's
+ * transaction and may be told the same thing twice: what is already so, or over, is left alone.
+ */
+import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
+import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
+import type { Digest } from "../../schema/digest.ts";
+import type { Channel } from "../../schema/hostname.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { type DeploymentPhase, type FailureReason, isInProgress } from "../../schema/lifecycle.ts";
+import { deployments } from "../../schema/project/tables.ts";
+import { planQueue } from "./build-queue.ts";
+import type { Database } from "./database.ts";
+import {
+  type DeploymentRow,
+  findDeployment,
+  findReusable,
+  inProgressOn,
+  moveDeployment,
+  patchDeployment,
+} from "./deployment-rows.ts";
+import { recordEvent } from "./journal.ts";
+import { enqueue } from "./outbox.ts";
+import { flipTo } from "./registry.ts";
+
+export type BuiltBundle = {
+  readonly build: Digest;
+  readonly files: number;
+  readonly bytes: number;
+  readonly config: AtelierConfig;
+};
+
+/** What a `BuildRun` is started with. */
+export type BuildRequest = {
+  readonly project: ProjectId;
+  readonly deployment: DeploymentId;
+  readonly source: Digest;
+  readonly env: Digest;
+};
+
+const BUILDER = "builder";
+
+export function addDeployment(
+  db: Database,
+  project: ProjectId,
+  fields: CreateDeployment & { id: DeploymentId; env: Digest; createdBy: string },
+  now: number,
+): DeploymentRow {
+  const at = new Date(now).toISOString();
+  const row = db
+    .insert(deployments)
+    .values({
+      ...fields,
+      message: fields.message ?? null,
+      commit: fields.commit ?? null,
+      status: "building",
+      phase: "queued",
+      createdAt: at,
+      updatedAt: at,
+    })
+    .returning()
+    .get();
+  recordEvent(db, {
+    at,
+    type: "deployment.created",
+    actor: fields.createdBy,
+    channel: row.channel,
+    deployment: row.id,
+    data: { source: row.source, commit: fields.commit?.sha ?? null },
+  });
+  enqueueIndex(db, row, now);
+  startNext(db, project, row.channel, now);
+  return findDeployment(db, row.id) ?? row;
+}
+
+export function enterPhase(db: Database, id: DeploymentId, phase: DeploymentPhase, now: number): void {
+  const row = findDeployment(db, id);
+  if (row && isInProgress(row.status)) patchDeployment(db, id, { phase, updatedAt: new Date(now).toISOString() });
+}
+
+export type BuildStart =
+  | { readonly kind: "build" }
+  /** A whole bundle of the same inputs existed and was published at once. */
+  | { readonly kind: "reused"; readonly from: DeploymentId }
+  /** This deployment does not wait for a build (any more). */
+  | { readonly kind: "over" };
+
+/** Notes what the bundle will be made of, and says whether that has to be built. */
+export function beginBuild(
+  db: Database,
+  project: ProjectId,
+  id: DeploymentId,
+  inputs: Digest,
+  now: number,
+): BuildStart {
+  const row = findDeployment(db, id);
+  if (row?.status !== "building") return { kind: "over" };
+  const earlier = row.fresh ? null : findReusable(db, inputs);
+  patchDeployment(db, id, { inputs });
+  if (earlier?.build == null) return { kind: "build" };
+  const { build, files, bytes, config } = earlier;
+  markBuilt(db, id, { build, files: files ?? 0, bytes: bytes ?? 0, config: config ?? {} }, now, { reused: true });
+  markUploading(db, id, now);
+  publish(db, project, id, { blobs: 0, bytes: 0 }, now);
+  return { kind: "reused", from: earlier.id };
+}
+
+export function markBuilt(
+  db: Database,
+  id: DeploymentId,
+  { build, files, bytes, config }: BuiltBundle,
+  now: number,
+  { reused }: { reused: boolean } = { reused: false },
+): void {
+  const row = findDeployment(db, id);
+  if (row?.status !== "building") return;
+  const at = new Date(now).toISOString();
+  moveDeployment(db, row, "built", { build, files, bytes, config, reused, updatedAt: at });
+  recordEvent(db, {
+    at,
+    type: "deployment.built",
+    actor: BUILDER,
+    channel: row.channel,
+    deployment: id,
+    data: { build, files, bytes, reused },
+  });
+}
+
+export function markUploading(db: Database, id: DeploymentId, now: number): void {
+  const row = findDeployment(db, id);
+  if (row?.status !== "built") return;
+  const at = new Date(now).toISOString();
+  moveDeployment(db, row, "uploading", { phase: "upload", updatedAt: at });
+  recordEvent(db, { at, type: "deployment.uploading", actor: BUILDER, channel: row.channel, deployment: id });
+}
+
+/** The bundle is stored and verified: it goes live. */
+export function publish(
+  db: Database,
+  project: ProjectId,
+  id: DeploymentId,
+  uploaded: { readonly blobs: number; readonly bytes: number },
+  now: number,
+): void {
+  const row = findDeployment(db, id);
+  if (row?.status !== "uploading") return;
+  const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: uploaded.blobs, uploadedBytes: uploaded.bytes });
+  flipTo(db, { project, deployment: whole, kind: "deploy", by: row.createdBy, reason: row.message, now });
+  enqueueIndex(db, row, now);
+  startNext(db, project, row.channel, now);
+}
+
+export function fail(
+  db: Database,
+  project: ProjectId,
+  id: DeploymentId,
+  reason: FailureReason,
+  detail: string,
+  now: number,
+): void {
+  const row = findDeployment(db, id);
+  if (!row || !isInProgress(row.status)) return;
+  markFailed(db, row, reason, detail, now);
+  startNext(db, project, row.channel, now);
+}
+
+function startNext(db: Database, project: ProjectId, channel: Channel, now: number): void {
+  const inProgress = inProgressOn(db, channel);
+  const { start, replaced } = planQueue(inProgress);
+  for (const row of inProgress) {
+    if (replaced.includes(row.id)) markFailed(db, row, "replaced", "A newer deployment was waiting.", now);
+    if (row.id !== start) continue;
+    const at = new Date(now).toISOString();
+    patchDeployment(db, row.id, { phase: "starting", updatedAt: at });
+    recordEvent(db, { at, type: "deployment.building", actor: BUILDER, channel, deployment: row.id });
+    const request: BuildRequest = { project, deployment: row.id, source: row.source, env: row.env };
+    enqueue(db, "start", `start/${row.id}`, request, now);
+  }
+}
+
+function enqueueIndex(db: Database, { id, channel, build, createdAt }: DeploymentRow, now: number): void {
+  enqueue(db, "index", `index/${id}`, { deployment: id, channel, build, createdAt }, now);
+}
+
+function markFailed(db: Database, row: DeploymentRow, reason: FailureReason, detail: string, now: number): void {
+  const at = new Date(now).toISOString();
+  moveDeployment(db, row, "failed", { phase: null, failureReason: reason, failureDetail: detail, updatedAt: at });
+  recordEvent(db, {
+    at,
+    type: "deployment.failed",
+    actor: BUILDER,
+    channel: row.channel,
+    deployment: row.id,
+    data: { reason, detail },
+  });
+}

@@ -1,0 +1,54 @@
+import type { ProblemCode } from "../../schema/contracts/problem.ts";
+import type { Channel } from "../../schema/hostname.ts";
+import { canBecome, type DeploymentStatus } from "../../schema/lifecycle.ts";
+import { err, ok, type Result } from "../../schema/result.ts";
+
+export type Refusal = { readonly code: ProblemCode; readonly detail: string };
+
+type Candidate = { readonly channel: Channel; readonly status: DeploymentStatus; readonly whole: boolean };
+type Wish = {
+  readonly channel: Channel;
+  readonly force: boolean;
+  readonly reason?: string | undefined;
+  readonly expectedRev?: number | undefined;
+};
+
+/** Whether a deployment may be made live on a channel that is at `rev` (0: nothing was ever live). */
+export function canPromote(candidate: Candidate, rev: number, wish: Wish): Result<"flip" | "already_live", Refusal> {
+  if (wish.expectedRev !== undefined && wish.expectedRev !== rev) {
+    return refuse(
+      "rev_conflict",
+      `The channel is at revision ${rev}, not ${wish.expectedRev}. Look at it again, then decide.`,
+    );
+  }
+  if (candidate.channel !== wish.channel) {
+    return refuse(
+      "not_promotable",
+      `This deployment was made for ${candidate.channel}, not for ${wish.channel}. Deploy its source to ${wish.channel}.`,
+    );
+  }
+  if (candidate.status === "live") return ok("already_live");
+  if (candidate.status === "failed" && !candidate.whole) {
+    return refuse("not_retained", "This deployment failed before its bundle was whole. Fix it and deploy again.");
+  }
+  if (candidate.status === "failed" && !wish.force) {
+    return refuse(
+      "not_promotable",
+      "This deployment failed. To make it live all the same, force it and give a reason.",
+    );
+  }
+  if (candidate.status === "failed" && wish.reason === undefined) {
+    return refuse("force_needs_reason", "Say why a failed deployment should be live.");
+  }
+  if (!canBecome(candidate.status, "live") || !candidate.whole) {
+    return refuse(
+      "not_retained",
+      `This deployment is ${candidate.status}: it has no whole bundle yet. Wait until it is live.`,
+    );
+  }
+  return ok("flip");
+}
+
+function refuse(code: ProblemCode, detail: string): Result<never, Refusal> {
+  return err({ code, detail });
+}

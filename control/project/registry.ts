@@ -1,0 +1,86 @@
+/** The registry of one project: its route records, and the releases that wrote them. */
+import { desc, eq } from "drizzle-orm";
+import type { Release } from "../../schema/contracts/channels.ts";
+import type { Channel } from "../../schema/hostname.ts";
+import type { ProjectId } from "../../schema/ids.ts";
+import { routeKey } from "../../schema/keys.ts";
+import { releases, routes } from "../../schema/project/tables.ts";
+import type { Arm, RouteRecord } from "../../schema/route-record.ts";
+import type { Database } from "./database.ts";
+import { type DeploymentRow, findDeployment, moveDeployment } from "./deployment-rows.ts";
+import { recordEvent } from "./journal.ts";
+import { enqueue } from "./outbox.ts";
+import { backOf } from "./release-history.ts";
+import { flipRoute } from "./route-flip.ts";
+
+export type ReleaseRow = typeof releases.$inferSelect;
+
+export type Flip = {
+  readonly project: ProjectId;
+  readonly deployment: DeploymentRow;
+  readonly kind: Release["kind"];
+  /** Of a rollback: the release it returns to. */
+  readonly target?: ReleaseRow;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly now: number;
+};
+
+export function findRoute(db: Database, channel: Channel): { record: RouteRecord; release: number } | null {
+  return db.select().from(routes).where(eq(routes.channel, channel)).get() ?? null;
+}
+
+export function findRelease(db: Database, id: number): ReleaseRow | null {
+  return db.select().from(releases).where(eq(releases.id, id)).get() ?? null;
+}
+
+/** Newest first. */
+export function listReleases(db: Database, channel: Channel, limit: number): ReleaseRow[] {
+  return db.select().from(releases).where(eq(releases.channel, channel)).orderBy(desc(releases.id)).limit(limit).all();
+}
+
+/**
+ * Makes a deployment live: route record, statuses, release, events and the copy for the edge. The caller's transaction
+ * makes them one change, and what the world sees of it is one value with the next `rev`.
+ */
+export function flipTo(db: Database, { project, deployment, kind, target, by, reason, now }: Flip): RouteRecord {
+  const { channel } = deployment;
+  if (deployment.build === null || !deployment.whole) throw new Error(`not a whole bundle: ${deployment.id}`);
+  const at = new Date(now).toISOString();
+  const current = findRoute(db, channel);
+  const arm: Arm = { deployment: deployment.id, build: deployment.build, env: deployment.env };
+  const record = flipRoute({ project, channel }, current?.record ?? null, arm);
+
+  const before = current && findDeployment(db, current.record.live.deployment);
+  if (before) {
+    moveDeployment(db, before, "superseded", { updatedAt: at });
+    recordEvent(db, { at, type: "deployment.superseded", actor: by, channel, deployment: before.id });
+  }
+  moveDeployment(db, deployment, "live", { phase: null, failureReason: null, failureDetail: null, updatedAt: at });
+  recordEvent(db, { at, type: "deployment.live", actor: by, channel, deployment: deployment.id });
+
+  const back = backOf(target ? { kind: "rollback", target } : { kind: "deploy", live: current?.release ?? null });
+  const release = db
+    .insert(releases)
+    .values({ channel, kind, ...arm, rev: record.rev, back, by, reason, at })
+    .returning()
+    .get();
+  db.insert(routes)
+    .values({ channel, rev: record.rev, record, release: release.id })
+    .onConflictDoUpdate({ target: routes.channel, set: { rev: record.rev, record, release: release.id } })
+    .run();
+  recordEvent(db, {
+    at,
+    type: "route.flipped",
+    actor: by,
+    channel,
+    deployment: deployment.id,
+    data: { kind, rev: record.rev, build: arm.build, from: current?.record.live.build ?? null, reason },
+  });
+  enqueue(db, "kv", routeKey(project, channel), record, now);
+  return record;
+}
+
+export function toRelease({ back: _, ...row }: ReleaseRow): Release {
+  return row;
+}

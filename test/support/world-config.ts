@@ -1,0 +1,80 @@
+/**
+ * The configurations of a local world, made of the committed ones: same bindings, with the development's own ports,
+ * credentials and a front Worker. They are written into the world's folder, never into the repository.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "smol-toml";
+import type { WorldCredentials } from "./world-credentials.ts";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+export const BUCKET = "atelier-bundles";
+export const APPS_DOMAIN = "apps.localhost";
+export const API_HOST = "base.localhost";
+
+export type WorldPorts = { readonly http: number; readonly builder: number };
+
+/** @returns the configuration files: front first, since only the first Worker answers HTTP */
+export function writeWorldConfigs(folder: string, ports: WorldPorts, credentials: WorldCredentials): string[] {
+  const { accessKeyId, secretAccessKey } = credentials.s3;
+  const router = readConfig("wrangler.toml", {
+    APPS_DOMAIN,
+    VISITOR_KEY: credentials.visitorKey,
+  });
+  const control = readConfig("control/wrangler.toml", {
+    APPS_URL: `http://${APPS_DOMAIN}:${ports.http}`,
+    BUILDER_URL: `http://127.0.0.1:${ports.builder}`,
+    BUILDER_TOKEN: credentials.builderToken,
+    S3_BUCKET: BUCKET,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
+  });
+  const front = {
+    name: "atelier-front",
+    main: join(ROOT, "test/dev/front.ts"),
+    compatibility_date: router["compatibility_date"],
+    services: [
+      { binding: "CONTROL", service: control["name"] },
+      { binding: "ROUTER", service: router["name"] },
+    ],
+    // Opens the bucket's S3 endpoint, for the builder.
+    r2_buckets: [
+      {
+        binding: "BUNDLES",
+        bucket_name: BUCKET,
+        local_dev: { experimental_s3_credentials: { accessKeyId, secretAccessKey } },
+      },
+    ],
+  };
+  const configs = { front, router, control };
+  mkdirSync(folder, { recursive: true });
+  return Object.entries(configs).map(([name, config]) => {
+    const path = join(folder, `${name}.wrangler.json`);
+    writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
+    return path;
+  });
+}
+
+/** The development part of a committed configuration, with absolute paths, for use from another folder. */
+function readConfig(file: string, vars: Record<string, string>): Record<string, unknown> {
+  const path = join(ROOT, file);
+  const { env: _, ...config } = parse(readFileSync(path, "utf8"));
+  const at = (relativePath: unknown) => resolve(dirname(path), String(relativePath));
+  const databases = config["d1_databases"] as { migrations_dir?: string }[] | undefined;
+  return {
+    ...config,
+    main: at(config["main"]),
+    vars,
+    ...(databases && {
+      d1_databases: databases.map((database) => ({
+        ...database,
+        ...(database.migrations_dir && { migrations_dir: at(database.migrations_dir) }),
+      })),
+    }),
+  };
+}
+
+export function s3Endpoint(origin: string): string {
+  return `${origin}/cdn-cgi/local/r2/s3`;
+}
