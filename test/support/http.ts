@@ -26,7 +26,12 @@ export function send(origin: string, host: string, path: string, init: RawReques
       response.on("error", reject);
       response.on("end", () => {
         const bytes = Buffer.concat(chunks);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes, text: bytes.toString("utf8") });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: bytes,
+          text: bytes.toString("utf8"),
+        });
       });
     });
     call.on("error", reject);

@@ -2,8 +2,7 @@
  * The configurations of a local world, made of the committed ones: same bindings, with the development's own ports,
  * credentials and a front Worker. They are written into the world's folder, never into the repository.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "smol-toml";
 import type { WorldCredentials } from "./world-credentials.ts";
@@ -33,10 +32,10 @@ export function writeWorldConfigs(folder: string, ports: WorldPorts, credentials
   const front = {
     name: "atelier-front",
     main: join(ROOT, "test/dev/front.ts"),
-    compatibility_date: router["compatibility_date"],
+    compatibility_date: router.compatibility_date,
     services: [
-      { binding: "CONTROL", service: control["name"] },
-      { binding: "ROUTER", service: router["name"] },
+      { binding: "CONTROL", service: control.name },
+      { binding: "ROUTER", service: router.name },
     ],
     // Opens the bucket's S3 endpoint, for the builder.
     r2_buckets: [
@@ -61,10 +60,10 @@ function readConfig(file: string, vars: Record<string, string>): Record<string, 
   const path = join(ROOT, file);
   const { env: _, ...config } = parse(readFileSync(path, "utf8"));
   const at = (relativePath: unknown) => resolve(dirname(path), String(relativePath));
-  const databases = config["d1_databases"] as { migrations_dir?: string }[] | undefined;
+  const databases = config.d1_databases as { migrations_dir?: string }[] | undefined;
   return {
     ...config,
-    main: at(config["main"]),
+    main: at(config.main),
     vars,
     ...(databases && {
       d1_databases: databases.map((database) => ({

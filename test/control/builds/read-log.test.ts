@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { type LogPage, readLog } from "../../../control/builds/read-log.ts";
+import type { LogLine } from "../../../schema/contracts/deployments.ts";
+
+function line(seq: number): LogLine {
+  return { seq, at: "2026-11-23T12:00:00.000Z", kind: "output", step: "build", text: `line ${seq}` };
+}
+
+const stored = [1, 2, 3].map((seq) => `${JSON.stringify(line(seq))}\n`).join("");
+
+async function seqs(stream: ReadableStream<Uint8Array>): Promise<number[]> {
+  const text = await new Response(stream).text();
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((json) => (JSON.parse(json) as LogLine).seq);
+}
+
+/** A run that gives these pages one after another, and is over then. */
+function run(pages: readonly LogPage[]) {
+  const rest = [...pages];
+  return { live: async () => rest.shift() ?? null, finished: async () => stored };
+}
+
+describe("readLog", () => {
+  it("reads a stored log after the cursor", async () => {
+    expect(await seqs(readLog(run([]), 0, false))).toEqual([1, 2, 3]);
+    expect(await seqs(readLog(run([]), 2, true))).toEqual([3]);
+    expect(await seqs(readLog(run([]), 9, false))).toEqual([]);
+  });
+
+  it("ends at the newest line when it is not followed", async () => {
+    expect(await seqs(readLog(run([{ lines: [line(1)] }, { lines: [] }]), 0, false))).toEqual([1]);
+  });
+
+  it("followed, it waits through silence and takes the rest from storage when the run is over", async () => {
+    const pages = [{ lines: [line(1)] }, { lines: [] }, { lines: [line(2)] }];
+    expect(await seqs(readLog(run(pages), 0, true))).toEqual([1, 2, 3]);
+  });
+});

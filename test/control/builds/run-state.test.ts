@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import {
+  afterError,
+  afterEvent,
+  afterLoss,
+  afterSilence,
+  firstState,
+  MAX_ERRORS,
+  pauseMs,
+  type RunState,
+  toLine,
+  UNREACHABLE_MS,
+} from "../../../control/builds/run-state.ts";
+import type { BuildEvent } from "../../../schema/contracts/build.ts";
+import { deploymentId, digest, PROJECT } from "../../support/samples.ts";
+
+const AT = "2026-11-23T12:00:00.000Z";
+const bundle = { build: digest("build"), files: 3, bytes: 42, config: {} };
+const start = firstState({ project: PROJECT, deployment: deploymentId(1), source: digest("s"), env: digest("e") });
+const building: RunState = { ...start, stage: { name: "building" } };
+
+const built: BuildEvent = { type: "built", n: 9, at: AT, ...bundle };
+const uploaded: BuildEvent = { type: "uploaded", n: 12, at: AT, blobs: 2, bytes: 40 };
+const failed: BuildEvent = { type: "failed", n: 5, at: AT, step: "build", reason: "build_failed", detail: "exit 1." };
+
+describe("a build run", () => {
+  it("goes from built to upload to verify", () => {
+    const upload = afterEvent(building, built);
+    expect(upload).toMatchObject({ after: 9, stage: { name: "upload", bundle } });
+    const verify = afterEvent({ ...upload, stage: { name: "uploading", bundle } }, uploaded);
+    expect(verify).toMatchObject({ after: 12, stage: { name: "verify", uploaded: { blobs: 2, bytes: 40 } } });
+  });
+
+  it("a failure of the builder ends it with that reason", () => {
+    expect(afterEvent(building, failed).stage).toEqual({ name: "fail", reason: "build_failed", detail: "exit 1." });
+  });
+
+  it("an event out of place only moves the cursor", () => {
+    expect(afterEvent(building, uploaded)).toEqual({ ...building, after: 12 });
+    expect(afterEvent(start, built)).toEqual({ ...start, after: 9 });
+  });
+
+  it("is built once more after the builder was lost, then fails", () => {
+    const second = afterLoss({ ...building, after: 30 });
+    expect(second).toMatchObject({ attempt: 2, after: 0, stage: { name: "start" } });
+    expect(afterLoss(second).stage).toMatchObject({ name: "fail", reason: "builder_lost" });
+  });
+
+  it("waits for a builder, but not for ever", () => {
+    const silent = afterSilence(building, 1_000);
+    expect(silent).toEqual({ ...building, unreachableSince: 1_000 });
+    expect(afterSilence(silent, 1_000 + UNREACHABLE_MS).stage.name).toBe("building");
+    expect(afterSilence(silent, 1_001 + UNREACHABLE_MS).stage).toMatchObject({ name: "fail", reason: "builder_lost" });
+  });
+
+  it("tries a step that threw again, ever later, then fails; what ends a run is tried until it works", () => {
+    expect(pauseMs(afterError(building))).toBeGreaterThan(0);
+    expect(afterError({ ...building, errors: MAX_ERRORS }).stage).toMatchObject({
+      name: "fail",
+      reason: "builder_error",
+    });
+    const ending: RunState = { ...building, errors: 1_000, stage: { name: "archive" } };
+    expect(afterError(ending).stage.name).toBe("archive");
+    expect(pauseMs(ending)).toBe(30_000);
+  });
+
+  it("tells a failure in the log with what to do", () => {
+    expect(toLine(failed)).toMatchObject({ kind: "error", step: "build" });
+    expect(toLine(failed).text).toContain("build_failed: exit 1. The build command ended with an error.");
+  });
+});

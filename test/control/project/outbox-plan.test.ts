@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { afterDelivery, KV_REPEAT_MS } from "../../../control/project/outbox-plan.ts";
+
+const NOW = 1_000_000;
+
+describe("afterDelivery", () => {
+  it("a KV put is repeated once 90 s later, so that a late put cannot win", () => {
+    const first = afterDelivery({ kind: "kv", deliveries: 0, failures: 3 }, true, NOW);
+    expect(first).toEqual({ kind: "kv", deliveries: 1, failures: 0, dueAt: NOW + KV_REPEAT_MS });
+    expect(KV_REPEAT_MS).toBe(90_000);
+    expect(afterDelivery({ kind: "kv", deliveries: 1, failures: 0 }, true, NOW)).toBeNull();
+  });
+
+  it.each(["index", "start"] as const)("%s is delivered once", (kind) => {
+    expect(afterDelivery({ kind, deliveries: 0, failures: 0 }, true, NOW)).toBeNull();
+  });
+
+  it("a failure is tried again, ever later but at least once a minute", () => {
+    const waits = Array.from({ length: 12 }, (_, failures) => {
+      const next = afterDelivery({ kind: "kv", deliveries: 0, failures }, false, NOW);
+      return (next?.dueAt ?? 0) - NOW;
+    });
+    expect(waits[0]).toBe(250);
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits.at(-1)).toBe(60_000);
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * `npm start`: the whole platform on this machine until Ctrl-C, its state in `.atelier/`. On an empty state the sample
+ * app is deployed. `--reload` (npm run dev) also starts the builder again when its code changes; the Workers always do.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import pc from "picocolors";
+import { send } from "../support/http.ts";
+import { type LocalWorld, PortTaken, startLocalWorld } from "../support/local-world.ts";
+import { API_HOST, ROOT } from "../support/world-config.ts";
+
+const DEFAULT_PORT = 8787;
+const SAMPLE = { slug: "hello", folder: join(ROOT, "test/fixtures/apps/hello") };
+
+const { values } = parseArgs({ options: { reload: { type: "boolean", default: false }, port: { type: "string" } } });
+const port = Number(values.port ?? process.env.ATELIER_PORT ?? DEFAULT_PORT);
+const folder = join(ROOT, ".atelier");
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const interrupted = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
+  say(pc.dim("Starting Atelier ..."));
+  let world: LocalWorld;
+  try {
+    world = await startLocalWorld({ folder, port, reload: values.reload });
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error;
+    say(`${pc.red("Port")} ${port} ${pc.red("is taken")}: another Atelier, or another program, listens there.`);
+    say(`End it, or choose another port: ATELIER_PORT=${port + 1} npm start`);
+    return 1;
+  }
+  writeFileSync(join(folder, "credentials.json"), JSON.stringify({ api: world.api, token: world.token }), {
+    mode: 0o600,
+  });
+  const ended = interrupted.then(() => world.stop());
+  if (await isEmpty(world)) await Promise.race([deploySample(world), ended]);
+  showAddresses(world);
+  await ended;
+  say(pc.dim("Stopped."));
+  return 0;
+}
+
+async function isEmpty(world: LocalWorld): Promise<boolean> {
+  const path = `/v1/projects/${SAMPLE.slug}/channels/production`;
+  const headers = { authorization: `Bearer ${world.token}` };
+  const { projects } = JSON.parse((await send(world.origin, API_HOST, "/v1/projects", { headers })).text) as {
+    projects: { slug: string }[];
+  };
+  if (projects.some(({ slug }) => slug !== SAMPLE.slug)) return false;
+  const channel = await send(world.origin, API_HOST, path, { headers });
+  return channel.status === 404 || JSON.parse(channel.text).route === null;
+}
+
+async function deploySample(world: LocalWorld): Promise<void> {
+  say(pc.dim("Deploying the sample app ..."));
+  const args = [join(ROOT, "control/cli/atelier.mjs"), "deploy", SAMPLE.folder, "--project", SAMPLE.slug];
+  const cli = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, ATELIER_API: world.api, ATELIER_TOKEN: world.token },
+  });
+  const [code] = await once(cli, "exit");
+  if (code !== 0) say(pc.yellow("The sample app was not deployed; the next start tries again."));
+}
+
+function showAddresses(world: LocalWorld): void {
+  say("");
+  say(`  ${pc.bold("Atelier is running")}`);
+  say("");
+  say(`  Sample app   ${pc.cyan(world.appUrl(SAMPLE.slug))}`);
+  say(`  API          ${pc.cyan(`${world.api}/v1`)}`);
+  say(`  Token        ${world.token}`);
+  say(`  Log          ${relative(process.cwd(), world.logFile)}`);
+  say("");
+  say(`  Deploy your own app:  ${pc.bold("npx atelier deploy ../my-app")}`);
+  say(pc.dim("  Ctrl-C stops everything; the state stays in .atelier/"));
+  say("");
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

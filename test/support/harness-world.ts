@@ -1,0 +1,67 @@
+/** The platform for tests: the same Workers in workerd, in this process, so that objects can be evicted and storage read. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestHarness, type TestHarness } from "wrangler";
+import { freePort } from "./free-port.ts";
+import { type RawRequest, type RawResponse, send } from "./http.ts";
+import { API_HOST, APPS_DOMAIN, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
+import { createCredentials, type WorldCredentials } from "./world-credentials.ts";
+
+export type HarnessWorld = {
+  readonly server: TestHarness;
+  readonly origin: string;
+  readonly folder: string;
+  readonly builderPort: number;
+  readonly credentials: WorldCredentials;
+  readonly s3Endpoint: string;
+  /** Calls the API with the world's token. */
+  api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RawResponse>;
+  /** Fetches from an app: `app("hello", "/")`. */
+  app(label: string, path: string, init?: RawRequest): Promise<RawResponse>;
+  /** Drops the memory of a `Project` object; its storage stays. */
+  evictProject(id: string): Promise<void>;
+  evictBuildRun(deployment: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startHarnessWorld(): Promise<HarnessWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "atelier-"));
+  const credentials = await createCredentials();
+  const builderPort = await freePort();
+  if (builderPort === null) throw new Error("no port of loopback is free");
+  // Port 80 leaves the port out of the URLs that the API shows: the harness chooses its own only when it listens.
+  const configs = writeWorldConfigs(folder, { http: 80, builder: builderPort }, credentials);
+  const server = createTestHarness({ workers: configs.map((configPath) => ({ configPath })) });
+  const origin = (await server.listen()).url.origin;
+
+  const control = server.getWorker<{ DIRECTORY: D1Database }>("atelier-control");
+  await control.applyD1Migrations("DIRECTORY");
+  const { id, hash, token } = credentials.apiToken;
+  const { DIRECTORY } = await control.getEnv();
+  await DIRECTORY.prepare("INSERT INTO tokens (id, hash, name, created_at) VALUES (?, ?, ?, ?)")
+    .bind(id, hash, "development", new Date().toISOString())
+    .run();
+
+  return {
+    server,
+    origin,
+    folder,
+    builderPort,
+    credentials,
+    s3Endpoint: s3Endpoint(origin),
+    api: (method, path, body, headers = {}) =>
+      send(origin, API_HOST, `/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    app: (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init),
+    evictProject: (name) => control.evictDurableObject("Project", { name }),
+    evictBuildRun: (name) => control.evictDurableObject("BuildRun", { name }),
+    close: async () => {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

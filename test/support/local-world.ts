@@ -1,0 +1,161 @@
+/**
+ * The whole platform on this machine, as processes: workerd with both Workers, D1, KV, R2 and its S3 endpoint, and the
+ * builder. Everything it knows is in its folder, so that it may be killed and started again.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { type BuilderProcess, startBuilder } from "./builder-process.ts";
+import { freePort } from "./free-port.ts";
+import { send } from "./http.ts";
+import { type ProcessGroup, startGroup } from "./process-group.ts";
+import { API_HOST, APPS_DOMAIN, ROOT, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
+import { keepCredentials, type WorldCredentials } from "./world-credentials.ts";
+
+export type LocalWorldOptions = {
+  /** Where state, secrets and logs are kept. */
+  readonly folder: string;
+  /** Of loopback; throws `PortTaken` when somebody listens there. */
+  readonly port: number;
+  /** Start the builder again when its files change. */
+  readonly reload?: boolean;
+  readonly builderEnv?: Readonly<Record<string, string>>;
+};
+
+export type LocalWorld = {
+  readonly origin: string;
+  readonly api: string;
+  readonly token: string;
+  readonly logFile: string;
+  appUrl(label: string): string;
+  stop(): Promise<void>;
+  /** As a power cut would: nobody is asked. */
+  kill(): Promise<void>;
+  readonly builder: { kill(): Promise<void>; start(): Promise<void> };
+};
+
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(`port ${port} of loopback is taken`);
+    this.name = "PortTaken";
+  }
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+export async function startLocalWorld(options: LocalWorldOptions): Promise<LocalWorld> {
+  const { folder, port } = options;
+  if ((await freePort(port)) === null) throw new PortTaken(port);
+  const builderPort = await freePort();
+  if (builderPort === null) throw new Error("no port of loopback is free");
+  mkdirSync(folder, { recursive: true });
+  const credentials = await keepCredentials(join(folder, "secrets.json"));
+  const configs = writeWorldConfigs(join(folder, "config"), { http: port, builder: builderPort }, credentials);
+  const logFile = join(folder, "workers.log");
+  const origin = `http://127.0.0.1:${port}`;
+
+  await prepareDirectory(folder, configs, credentials);
+  const workers = await startWorkers({ folder, port, configs, logFile });
+  let builder: BuilderProcess | null = null;
+  let stopping = false;
+  const startOwnBuilder = async () => {
+    builder = await startBuilder({
+      port: builderPort,
+      token: credentials.builderToken,
+      s3Endpoint: s3Endpoint(origin),
+      workDir: join(folder, "builder"),
+      reload: options.reload ?? false,
+      env: options.builderEnv ?? {},
+    });
+    // A builder that dies is started again, as a container would be; runs notice and build once more.
+    builder.group.child.once("exit", () => {
+      if (!stopping) void startOwnBuilder();
+    });
+  };
+
+  try {
+    await startOwnBuilder();
+  } catch (error) {
+    await workers.kill();
+    throw error;
+  }
+
+  const end = async (how: "stop" | "kill") => {
+    stopping = true;
+    await Promise.all([builder?.group[how](), workers[how]()]);
+  };
+  return {
+    origin,
+    api: `http://${API_HOST}:${port}`,
+    token: credentials.apiToken.token,
+    logFile,
+    appUrl: (label) => `http://${label}.${APPS_DOMAIN}:${port}/`,
+    stop: () => end("stop"),
+    kill: () => end("kill"),
+    builder: {
+      kill: async () => builder?.group.kill(),
+      start: startOwnBuilder,
+    },
+  };
+}
+
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+/** No questions, no telemetry, no look-ups of the outside. */
+const WRANGLER_ENV = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", X_LOCAL_OBSERVABILITY: "false" };
+
+async function startWorkers(world: {
+  folder: string;
+  port: number;
+  configs: string[];
+  logFile: string;
+}): Promise<ProcessGroup> {
+  const { folder, port, configs, logFile } = world;
+  const log = openSync(logFile, "a");
+  const args = ["dev", ...configs.flatMap((config) => ["-c", config]), "--ip", "127.0.0.1", "--port", String(port)];
+  const workers = startGroup(
+    process.execPath,
+    [
+      WRANGLER,
+      ...args,
+      "--inspector-port",
+      "0",
+      "--persist-to",
+      join(folder, "state"),
+      "--show-interactive-dev-session=false",
+    ],
+    { cwd: ROOT, env: WRANGLER_ENV, stdio: ["ignore", log, log] },
+  );
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && workers.child.exitCode === null) {
+    const answer = await send(`http://127.0.0.1:${port}`, API_HOST, "/v1/projects").catch(() => null);
+    if (answer?.status === 401) return workers;
+    await sleep(100);
+  }
+  await workers.kill();
+  throw new Error(`the Workers did not start; see ${logFile}`);
+}
+
+/** Brings the directory to today's schema and makes the world's token known. Skipped when the stamp says it was done. */
+async function prepareDirectory(folder: string, configs: string[], { apiToken }: WorldCredentials): Promise<void> {
+  const stampFile = join(folder, "directory.stamp");
+  const stamp = `${readdirSync(join(ROOT, "schema/directory/migrations")).join()} ${apiToken.id}`;
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  const control = configs.find((config) => config.endsWith("control.wrangler.json")) ?? "";
+  const where = ["atelier-directory", "--local", "--persist-to", join(folder, "state"), "-c", control];
+  const token = `INSERT OR IGNORE INTO tokens (id, hash, name, created_at) VALUES ('${apiToken.id}', '${apiToken.hash}', 'development', '${new Date().toISOString()}')`;
+  await runWrangler(["d1", "migrations", "apply", ...where]);
+  await runWrangler(["d1", "execute", ...where, "--command", token]);
+  writeFileSync(stampFile, stamp);
+}
+
+async function runWrangler(args: string[]): Promise<void> {
+  try {
+    await promisify(execFile)(process.execPath, [WRANGLER, ...args], { cwd: ROOT, env: WRANGLER_ENV });
+  } catch (cause) {
+    throw new Error(`wrangler ${args.slice(0, 3).join(" ")} failed: ${(cause as { stdout?: string }).stdout ?? ""}`, {
+      cause,
+    });
+  }
+}
