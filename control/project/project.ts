@@ -17,9 +17,10 @@ import { blobs, identity, sources } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
+import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
 import { type Database, migrateDatabase, openDatabase, transact } from "./database.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, type Stores } from "./deliver.ts";
 import { type DeploymentRow, findDeployment, inProgressOn, listDeployments, toDeployment } from "./deployment-rows.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { readEvents, recordEvent } from "./journal.ts";
@@ -47,11 +48,17 @@ const MAX_PARAMETERS = 90;
 export class Project extends DurableObject<Env> implements RouteSource {
   readonly #db: Database;
   readonly #apps: AppsUrl;
+  readonly #stores: Stores;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
     this.#apps = readSettings(env).apps;
+    this.#stores = {
+      putCopy: (key, value) => env.REGISTRY.put(key, value),
+      indexDeployment: createDirectory(env.DIRECTORY).indexDeployment,
+      startBuild: (request) => env.BUILD_RUN.get(env.BUILD_RUN.idFromName(request.deployment)).start(request),
+    };
     void ctx.blockConcurrencyWhile(async () => {
       await migrateDatabase(this.#db);
       await this.#schedule();
@@ -270,7 +277,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   override async alarm(): Promise<void> {
     for (const entry of dueEntries(this.#db, Date.now())) {
-      const delivered = await deliver(this.env, this.#identity().id, entry);
+      const delivered = await deliver(this.#stores, this.#identity().id, entry);
       this.#transact(() => settle(this.#db, entry, delivered, Date.now()));
     }
     await this.#schedule();

@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { D1Database, DurableObjectNamespace } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { freePort } from "./free-port.ts";
 import { type RawRequest, type RawResponse, send } from "./http.ts";
 import { API_HOST, APPS_DOMAIN, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
 import { createCredentials, type WorldCredentials } from "./world-credentials.ts";
+
+type ControlBindings = { DIRECTORY: D1Database; PROJECT: DurableObjectNamespace };
 
 export type HarnessWorld = {
   readonly server: TestHarness;
@@ -19,9 +22,8 @@ export type HarnessWorld = {
   api(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RawResponse>;
   /** Fetches from an app: `app("hello", "/")`. */
   app(label: string, path: string, init?: RawRequest): Promise<RawResponse>;
-  /** Drops the memory of a `Project` object; its storage stays. */
-  evictProject(id: string): Promise<void>;
-  evictBuildRun(deployment: string): Promise<void>;
+  /** Drops the memory of a `Project` object between two of its steps; its storage stays. @returns false when it was not running */
+  evictProject(id: string): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -35,7 +37,7 @@ export async function startHarnessWorld(): Promise<HarnessWorld> {
   const server = createTestHarness({ workers: configs.map((configPath) => ({ configPath })) });
   const origin = (await server.listen()).url.origin;
 
-  const control = server.getWorker<{ DIRECTORY: D1Database }>("atelier-control");
+  const control = server.getWorker<ControlBindings>("atelier-control");
   await control.applyD1Migrations("DIRECTORY");
   const { id, hash, token } = credentials.apiToken;
   const { DIRECTORY } = await control.getEnv();
@@ -57,8 +59,14 @@ export async function startHarnessWorld(): Promise<HarnessWorld> {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     app: (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init),
-    evictProject: (name) => control.evictDurableObject("Project", { name }),
-    evictBuildRun: (name) => control.evictDurableObject("BuildRun", { name }),
+    evictProject: (name) =>
+      control.evictDurableObject("PROJECT", { name }).then(
+        () => true,
+        (error: Error) => {
+          if (error.message.includes("not currently running")) return false;
+          throw error;
+        },
+      ),
     close: async () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
