@@ -1,0 +1,38 @@
+import type { RouteSource } from "../schema/contracts/route-lookup.ts";
+
+/** The `Project` object of control, as far as the router may use it: it can only be asked. */
+export interface ProjectObject extends Rpc.DurableObjectBranded, RouteSource {}
+
+export interface Env {
+  /** Replica of route records and host names; control is its only writer. */
+  readonly REGISTRY: KVNamespace;
+  readonly BUNDLES: R2Bucket;
+  readonly DIRECTORY: D1Database;
+  readonly PROJECT: DurableObjectNamespace<ProjectObject>;
+  /** `apps.atelier.style`; in development `apps.localhost`. */
+  readonly APPS_DOMAIN: string;
+  /** Secret. Keys the visitor ids; changing it draws the visitors of a running rollout anew. */
+  readonly VISITOR_KEY: string;
+}
+
+export interface Settings {
+  readonly appsDomain: string;
+  readonly visitorKey: string;
+}
+
+const BINDINGS = ["REGISTRY", "BUNDLES", "DIRECTORY", "PROJECT"] as const satisfies readonly (keyof Env)[];
+/** An HMAC key shorter than this could be guessed. */
+const MIN_KEY_LENGTH = 16;
+
+/** Throws with the name of what is missing, on the first request of an isolate. */
+export function readSettings(env: Env): Settings {
+  for (const name of BINDINGS) {
+    if (!env[name]) throw new Error(`the router is not configured: binding ${name} is missing`);
+  }
+  if (!env.APPS_DOMAIN) throw new Error("the router is not configured: var APPS_DOMAIN is missing");
+  if (!env.VISITOR_KEY) throw new Error("the router is not configured: secret VISITOR_KEY is missing");
+  if (env.VISITOR_KEY.length < MIN_KEY_LENGTH) {
+    throw new Error(`the router is not configured: secret VISITOR_KEY is shorter than ${MIN_KEY_LENGTH} characters`);
+  }
+  return { appsDomain: env.APPS_DOMAIN, visitorKey: env.VISITOR_KEY };
+}

@@ -1,0 +1,124 @@
+/** From a route record to a file: variant -> manifest -> file, or the same file of another build. */
+import type { ProjectId } from "../schema/ids.ts";
+import type { ManifestFile } from "../schema/manifest.ts";
+import { assertNever } from "../schema/result.ts";
+import type { RouteRecord } from "../schema/route-record.ts";
+import type { FailureReason } from "./failure.ts";
+import { resolveFile } from "./file.ts";
+import type { BundleStore } from "./ports.ts";
+import { buildOf, fingerprintedFile, mayBeFingerprinted, otherBuilds } from "./skew.ts";
+import type { Trail } from "./trail.ts";
+import { chooseVariant, type Variant } from "./variant.ts";
+import { type Visitors, visitorCookie } from "./visitor.ts";
+
+export interface FilePorts {
+  readonly bundles: BundleStore;
+  readonly visitors: Visitors;
+}
+
+export interface Wanted {
+  /** As `readPath` gives it. */
+  readonly path: string;
+  readonly headers: Headers;
+  readonly isNavigation: boolean;
+}
+
+export interface FileDecision {
+  readonly kind: "file";
+  readonly project: ProjectId;
+  readonly file: ManifestFile;
+  readonly status: 200 | 404;
+  /** A Set-Cookie value, for a page of a rollout whose visitor has none yet. */
+  readonly cookie: string | null;
+}
+
+export type Decision = FileDecision | { readonly kind: "failure"; readonly reason: FailureReason };
+
+export async function findFile(record: RouteRecord, wanted: Wanted, ports: FilePorts, trail: Trail): Promise<Decision> {
+  const { project } = record;
+  const side = await chooseSide(record, wanted.headers, ports.visitors);
+  const own = buildOf(record, side.variant);
+  trail.variant = record.canary ? side.variant : null;
+  trail.served = own;
+  const manifest = await ports.bundles.manifest(project, own.build);
+  if (manifest.kind !== "found") return fail(`manifest_${manifest.kind}`);
+
+  const intent = resolveFile(manifest.value, wanted.path, wanted.isNavigation);
+  if (intent.kind !== "file" && mayBeFingerprinted(wanted.path, wanted.isNavigation)) {
+    const elsewhere = await findInOtherBuilds(record, side.variant, wanted, ports.bundles, trail);
+    if (elsewhere) return elsewhere;
+  }
+  switch (intent.kind) {
+    case "file":
+    case "app_shell":
+      return { kind: "file", project, file: intent.file, status: 200, cookie: cookieFor(intent.file) };
+    case "not_found_page":
+      return { kind: "file", project, file: intent.file, status: 404, cookie: null };
+    case "nothing":
+      return fail("file_not_found");
+    default:
+      return assertNever(intent);
+  }
+
+  function cookieFor(file: ManifestFile): string | null {
+    return wanted.isNavigation && file.type.startsWith("text/html") ? side.cookie : null;
+  }
+}
+
+/** The same for a record of any age, with manifests in memory only: a fingerprinted file is right by construction. */
+export async function findAtHand(
+  record: RouteRecord,
+  wanted: Wanted,
+  ports: FilePorts,
+  trail: Trail,
+): Promise<FileDecision | null> {
+  if (!mayBeFingerprinted(wanted.path, wanted.isNavigation)) return null;
+  const { project } = record;
+  const { variant } = await chooseSide(record, wanted.headers, ports.visitors);
+  for (const known of [buildOf(record, variant), ...otherBuilds(record, variant)]) {
+    const index = ports.bundles.manifestAtHand(project, known.build);
+    const file = index && fingerprintedFile(index, wanted.path);
+    if (!file) continue;
+    trail.variant = record.canary ? variant : null;
+    trail.served = known;
+    return { kind: "file", project, file, status: 200, cookie: null };
+  }
+  return null;
+}
+
+export function fail(reason: FailureReason): { readonly kind: "failure"; readonly reason: FailureReason } {
+  return { kind: "failure", reason };
+}
+
+async function findInOtherBuilds(
+  record: RouteRecord,
+  variant: Variant,
+  { path }: Wanted,
+  bundles: BundleStore,
+  trail: Trail,
+): Promise<FileDecision | null> {
+  const { project } = record;
+  for (const known of otherBuilds(record, variant)) {
+    // A retained manifest that is gone or damaged only narrows the search.
+    const manifest = await bundles.manifest(project, known.build);
+    const file = manifest.kind === "found" ? fingerprintedFile(manifest.value, path) : null;
+    if (!file) continue;
+    trail.served = known;
+    return { kind: "file", project, file, status: 200, cookie: null };
+  }
+  return null;
+}
+
+/** The visitor is worked out only while a canary is active. */
+async function chooseSide(
+  { canary }: RouteRecord,
+  headers: Headers,
+  visitors: Visitors,
+): Promise<{ readonly variant: Variant; readonly cookie: string | null }> {
+  if (!canary) return { variant: "live", cookie: null };
+  const visitor = await visitors.identify(headers);
+  return {
+    variant: chooseVariant(canary, visitor.id),
+    cookie: visitor.hasCookie ? null : visitorCookie(visitor),
+  };
+}

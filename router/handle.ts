@@ -1,0 +1,57 @@
+/** One request, from its first byte to its log line. The only place that catches what a step throws. */
+import { toFailureResponse } from "./failure.ts";
+import type { Clock, Report } from "./ports.ts";
+import { toResponse } from "./response.ts";
+import { type RoutePorts, route, type Visit } from "./route.ts";
+import { toLogLine } from "./telemetry.ts";
+import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
+import { startTrail, type Trail } from "./trail.ts";
+
+export interface HandlerPorts extends RoutePorts {
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly randomHex: RandomHex;
+  readonly log: (line: string) => void;
+}
+
+export function createHandler(ports: HandlerPorts, appsDomain: string): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const startedAt = ports.clock.now();
+    const visit: Visit = { method: request.method, url: new URL(request.url), headers: request.headers };
+    const trace = continueTrace(request.headers.get("traceparent"), ports.randomHex);
+    const trail = startTrail();
+    const response = await answer(visit, trail, trace, ports, appsDomain);
+    response.headers.set("traceparent", formatTraceparent(trace));
+    const ending = {
+      status: response.status,
+      failure: response.headers.get("x-atelier-error"),
+      startedAt,
+      endedAt: ports.clock.now(),
+      traceId: trace.traceId,
+    };
+    ports.log(toLogLine(visit, trail, ending));
+    return response;
+  };
+}
+
+async function answer(
+  visit: Visit,
+  trail: Trail,
+  trace: Trace,
+  ports: HandlerPorts,
+  appsDomain: string,
+): Promise<Response> {
+  const note = () => ({ traceId: trace.traceId, now: ports.clock.now() });
+  try {
+    const decision = await route(visit, appsDomain, ports, trail);
+    const outcome = decision.kind === "file" ? await toResponse(decision, visit, ports.bundles, trail) : decision;
+    return outcome instanceof Response ? outcome : toFailureResponse(outcome.reason, visit, trail, note());
+  } catch (cause) {
+    ports.report(
+      "request.failed",
+      { host: visit.url.hostname, path: visit.url.pathname, traceId: trace.traceId },
+      cause,
+    );
+    return toFailureResponse("platform_error", visit, trail, note());
+  }
+}

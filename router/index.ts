@@ -1,0 +1,68 @@
+/** The router Worker's entry: the environment becomes ports here, once per isolate. */
+import { waitUntil } from "cloudflare:workers";
+import { toDigest } from "../schema/digest.ts";
+import { createR2BundleStore } from "./bundle-r2.ts";
+import { type Env, readSettings } from "./env.ts";
+import { createHandler } from "./handle.ts";
+import { createHostDirectory } from "./hosts-d1.ts";
+import { createHostCopies } from "./hosts-kv.ts";
+import { createLayeredDirectory } from "./hosts-layers.ts";
+import type { Clock, KeepAlive, Report } from "./ports.ts";
+import { createProjectSource } from "./project-objects.ts";
+import { createLayeredRegistry } from "./registry-layers.ts";
+import { createRouteCopies } from "./routes-kv.ts";
+import { createVisitors } from "./visitor.ts";
+
+type Handler = (request: Request) => Promise<Response>;
+
+/** Lives as long as the isolate: its memory is what makes a warm request free of I/O. */
+let handler: Handler | undefined;
+
+export default {
+  fetch(request, env) {
+    handler ??= compose(env);
+    return handler(request);
+  },
+} satisfies ExportedHandler<Env>;
+
+function compose(env: Env): Handler {
+  const { appsDomain, visitorKey } = readSettings(env);
+  const hosts = { readCopy: createHostCopies(env.REGISTRY), readDirectory: createHostDirectory(env.DIRECTORY) };
+  const routes = { askProject: createProjectSource(env.PROJECT), readCopy: createRouteCopies(env.REGISTRY) };
+  const ports = {
+    clock,
+    keepAlive,
+    report,
+    randomHex,
+    log: console.log,
+    directory: createLayeredDirectory(hosts, { clock, report }),
+    registry: createLayeredRegistry(routes, { clock, keepAlive, report }),
+    bundles: createR2BundleStore(env.BUNDLES, { clock, keepAlive }),
+    visitors: createVisitors(visitorKey),
+  };
+  return createHandler(ports, appsDomain);
+}
+
+const clock: Clock = {
+  now: Date.now,
+  startTimer(ms, onTime) {
+    const timer = setTimeout(onTime, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Bound to whichever request is running, unlike the context that a request is given. */
+const keepAlive: KeepAlive = (work) => waitUntil(work);
+
+const report: Report = (event, facts, cause) => {
+  console.error(JSON.stringify({ ts: new Date().toISOString(), event, version: 1, ...facts, cause: describe(cause) }));
+};
+
+function describe(cause: unknown): string | null {
+  if (cause === null) return null;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+function randomHex(bytes: number): string {
+  return toDigest(crypto.getRandomValues(new Uint8Array(bytes)));
+}

@@ -1,0 +1,88 @@
+/**
+ * From a request to a decision: host -> project -> route record -> file. It opens no file; all it does is look up through
+ * its ports.
+ */
+import { appHostname, type Hostname, type HostReading, PRODUCTION, readHost } from "../schema/hostname.ts";
+import { assertNever } from "../schema/result.ts";
+import { type Decision, type FilePorts, fail, findAtHand, findFile, type Wanted } from "./find-file.ts";
+import { isNavigation } from "./navigation.ts";
+import type { HostDirectory, HostRegistry, KeepAlive } from "./ports.ts";
+import { readPath } from "./request-path.ts";
+import type { Trail } from "./trail.ts";
+
+export interface RoutePorts extends FilePorts {
+  readonly directory: HostDirectory;
+  readonly registry: HostRegistry;
+  readonly keepAlive: KeepAlive;
+}
+
+export interface Visit {
+  readonly method: string;
+  /** The only place that the host is read from: `X-Forwarded-Host` and its kind are anybody's to set. */
+  readonly url: URL;
+  readonly headers: Headers;
+}
+
+/** Paths that belong to the platform on every app's host. */
+const RESERVED_PATH = /^\/_atelier(?:\/|$)/;
+
+/** @param appsDomain `apps.atelier.style`, in development `apps.localhost` */
+export async function route(visit: Visit, appsDomain: string, ports: RoutePorts, trail: Trail): Promise<Decision> {
+  if (visit.method !== "GET" && visit.method !== "HEAD") return fail("method_not_allowed");
+  const host = readHost(visit.url.hostname, appsDomain);
+  if (host.kind === "invalid") return fail("host_unknown");
+  trail.channel = host.kind === "app" ? host.channel : PRODUCTION;
+  if (RESERVED_PATH.test(visit.url.pathname)) return fail("path_reserved");
+  const path = readPath(visit.url.pathname);
+  if (path === null) return fail("path_malformed");
+
+  const registeredName = registeredNameOf(host, appsDomain);
+  const owner = await ports.directory.find(registeredName);
+  if (owner.kind !== "project") return fail(owner.kind === "unknown" ? "host_unknown" : "host_unverified");
+  trail.project = owner.project;
+
+  const ask = {
+    project: owner.project,
+    channel: trail.channel,
+    hostname: host.hostname,
+    minRev: readMinRev(visit.headers),
+  };
+  const wanted: Wanted = { path, headers: visit.headers, isNavigation: isNavigation(visit.headers, path) };
+
+  const recalled = ports.registry.recall(ask);
+  if (recalled?.answer.kind === "route" && !recalled.isFresh) {
+    const early = await findAtHand(recalled.answer.record, wanted, ports, trail);
+    if (early) {
+      // The file is right whatever the check brings; the check still has to happen, so that a removed host ends.
+      ports.keepAlive(Promise.resolve(ports.registry.lookup(ask)));
+      trail.origin = "stale";
+      return early;
+    }
+  }
+
+  const { answer, origin } = await ports.registry.lookup(ask);
+  trail.origin = origin;
+  if (answer === null) return fail("registry_unavailable");
+  switch (answer.kind) {
+    case "route":
+      return findFile(answer.record, wanted, ports, trail);
+    case "empty":
+      return fail(answer.building ? "first_build_running" : "nothing_deployed");
+    case "not_owned":
+      ports.directory.forget(registeredName);
+      return fail("host_unknown");
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** The name under which the directory knows a host: previews stand under their project's own. */
+function registeredNameOf(host: Exclude<HostReading, { kind: "invalid" }>, appsDomain: string): Hostname {
+  return host.kind === "app" ? appHostname(host.slug, PRODUCTION, appsDomain) : host.hostname;
+}
+
+/** Whoever has just flipped a route names the rev that must be visible. Anything but a number asks for nothing. */
+function readMinRev(headers: Headers): number {
+  const value = headers.get("x-atelier-min-rev");
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : 0;
+}

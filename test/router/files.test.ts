@@ -1,0 +1,275 @@
+/** Requests for files, through the whole router in this process. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { createR2BundleStore } from "../../router/bundle-r2.ts";
+import { shortSha } from "../../schema/digest.ts";
+import { Channel } from "../../schema/hostname.ts";
+import { blobKey, manifestKey } from "../../schema/keys.ts";
+import { createMemoryBucket } from "../support/memory-bucket.ts";
+import { createMemoryWorld, createRouterWorld, type RouterWorld } from "../support/router-world.ts";
+import { arm, type Bundle, bundleOf, DEPLOYMENT, PROJECT, routeRecord, utf8 } from "../support/routes.ts";
+
+const HOST = "shop.apps.test";
+const SHOP = `https://${HOST}`;
+const PAGE = "<h1>Shop</h1>";
+const bundle = await bundleOf({
+  "index.html": PAGE,
+  "about.html": "<h1>About</h1>",
+  "404.html": "<h1>Nothing here</h1>",
+  "assets/app-B1c2D3e4.js": "console.log(1)",
+  "fünke.txt": "Tobias",
+  "empty.txt": "",
+  "logo.png": new Uint8Array([1, 2, 3]),
+});
+
+let world: RouterWorld;
+beforeEach(() => {
+  world = createMemoryWorld();
+  world.bundles.add(bundle);
+  world.publish(HOST, routeRecord({ live: arm(bundle.build) }));
+});
+
+function digestOf({ manifest }: Bundle, path: string) {
+  const file = manifest.files.find((file) => file.path === path);
+  if (!file) throw new Error(`no ${path} in the bundle`);
+  return file.sha256;
+}
+
+describe("a file", () => {
+  it("comes with its type, its length, its tag and its build", async () => {
+    const response = await world.fetch(`${SHOP}/`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(PAGE);
+    expect(Object.fromEntries(response.headers)).toEqual({
+      "cache-control": "public, max-age=0, must-revalidate",
+      "content-length": String(PAGE.length),
+      "content-type": "text/html; charset=utf-8",
+      etag: `"${digestOf(bundle, "index.html")}"`,
+      "referrer-policy": "strict-origin-when-cross-origin",
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
+      "x-atelier-build": shortSha(bundle.build),
+      "x-content-type-options": "nosniff",
+    });
+  });
+
+  it.each([
+    ["/", "public, max-age=0, must-revalidate"],
+    ["/logo.png", "public, max-age=0, must-revalidate"],
+    ["/assets/app-B1c2D3e4.js", "public, max-age=31536000, immutable"],
+    ["/no-such-thing", "no-store"],
+  ])("at %s may be cached as %j", async (path, expected) => {
+    const response = await world.fetch(SHOP + path);
+    expect(response.headers.get("cache-control")).toBe(expected);
+  });
+
+  it.each([
+    ["/f%C3%BCnke.txt", "Tobias"],
+    ["/about", "<h1>About</h1>"],
+    ["/empty.txt", ""],
+    ["/?utm=x", PAGE],
+  ])("answers %s", async (path, body) => {
+    const response = await world.fetch(SHOP + path);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(body);
+    expect(response.headers.get("content-length")).toBe(String(utf8(body).length));
+  });
+
+  it("that the client has already is a 304 that keeps tag and caching, and opens nothing", async () => {
+    const etag = `"${digestOf(bundle, "assets/app-B1c2D3e4.js")}"`;
+    const response = await world.fetch(`${SHOP}/assets/app-B1c2D3e4.js`, {
+      headers: { "if-none-match": `"x", W/${etag}` },
+    });
+    expect(response.status).toBe(304);
+    expect(response.headers.get("etag")).toBe(etag);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    expect(response.headers.has("content-length")).toBe(false);
+    expect(world.bundles.reads).toEqual([manifestKey(PROJECT, bundle.build)]);
+  });
+
+  it("asked for by HEAD has the headers of GET, no body, and opens nothing", async () => {
+    const get = await world.fetch(`${SHOP}/logo.png`);
+    world.bundles.reads.length = 0;
+    const head = await world.fetch(`${SHOP}/logo.png`, { method: "HEAD" });
+    expect(head.status).toBe(200);
+    expect(await head.text()).toBe("");
+    const withoutTrace = ({ headers }: Response) => [...headers].filter(([name]) => name !== "traceparent");
+    expect(withoutTrace(head)).toEqual(withoutTrace(get));
+    expect(world.bundles.reads).toEqual([]);
+  });
+
+  it("that does not exist is the app's own page, with status 404 and without a tag", async () => {
+    const response = await world.fetch(`${SHOP}/deep/missing`, { headers: { "if-none-match": "*" } });
+    expect(response.status).toBe(404);
+    expect(await response.text()).toBe("<h1>Nothing here</h1>");
+    expect(response.headers.has("etag")).toBe(false);
+    expect(response.headers.has("x-atelier-error")).toBe(false);
+  });
+
+  it("is found whatever X-Forwarded-Host says", async () => {
+    const response = await world.fetch(`${SHOP}/`, {
+      headers: { "x-forwarded-host": "evil.example", host: "evil.example" },
+    });
+    expect(await response.text()).toBe(PAGE);
+  });
+
+  it("is never opened by a key made of the request's path", async () => {
+    for (const path of ["/", "/about", "/..%2f..%2fother", "//", "/a/b/c", "/assets/app-B1c2D3e4.js"]) {
+      await world.fetch(SHOP + path);
+    }
+    const known = new Set([
+      manifestKey(PROJECT, bundle.build),
+      ...[...bundle.blobs.keys()].map((sha) => blobKey(PROJECT, sha)),
+    ]);
+    expect(world.bundles.reads.filter((key) => !known.has(key))).toEqual([]);
+  });
+});
+
+describe("a single-page app", () => {
+  it("gets its shell on navigations, and an honest 404 for missing files", async () => {
+    const app = await bundleOf({ "index.html": PAGE, "app.js": "1" });
+    world.bundles.add(app);
+    world.publish(HOST, routeRecord({ live: arm(app.build) }));
+    const page = await world.fetch(`${SHOP}/orders/7`, { headers: { "sec-fetch-mode": "navigate" } });
+    expect([page.status, await page.text()]).toEqual([200, PAGE]);
+    const script = await world.fetch(`${SHOP}/gone.js`, { headers: { "sec-fetch-mode": "no-cors" } });
+    expect([script.status, script.headers.get("x-atelier-error")]).toEqual([404, "file_not_found"]);
+  });
+});
+
+describe("a preview", () => {
+  it("is found under its project's host and kept out of search engines", async () => {
+    const host = "shop-pr-42.apps.test";
+    world.publish(host, routeRecord({ live: arm(bundle.build), channel: Channel.parse("pr-42") }));
+    const response = await world.fetch(`https://${host}/`);
+    expect(await response.text()).toBe(PAGE);
+    expect(response.headers.get("x-robots-tag")).toBe("noindex");
+    expect(world.log[0]).toMatchObject({ channel: "pr-42", project: PROJECT });
+  });
+});
+
+describe("a custom domain", () => {
+  it("serves production, with a port and a trailing dot too", async () => {
+    world.publish("www.example.com", routeRecord({ live: arm(bundle.build) }));
+    for (const origin of ["https://www.example.com", "https://WWW.Example.com.:8443"]) {
+      expect(await (await world.fetch(`${origin}/`)).text()).toBe(PAGE);
+    }
+  });
+});
+
+describe("an open tab after a deploy", () => {
+  it("still gets the fingerprinted files of retained builds, from whichever has them", async () => {
+    const next = await bundleOf({ "index.html": "new", "assets/app-F5g6H7i8.js": "console.log(2)" });
+    const older = await bundleOf({ "index.html": "old", "assets/app-Z9y8X7w6.js": "console.log(0)" });
+    for (const added of [next, older]) world.bundles.add(added);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build, older.build], rev: 2 }));
+    for (const [path, body, build] of [
+      ["/assets/app-F5g6H7i8.js", "console.log(2)", next.build],
+      ["/assets/app-B1c2D3e4.js", "console.log(1)", bundle.build],
+      ["/assets/app-Z9y8X7w6.js", "console.log(0)", older.build],
+    ] as const) {
+      const response = await world.fetch(SHOP + path);
+      expect(await response.text()).toBe(body);
+      expect(response.headers.get("x-atelier-build")).toBe(shortSha(build));
+      expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    }
+  });
+
+  it("gets neither old HTML nor old files whose name does not vouch for them", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    world.bundles.add(next);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build], rev: 2 }));
+    for (const path of ["/about.html", "/logo.png", "/about"]) {
+      expect((await world.fetch(SHOP + path)).status).toBe(404);
+    }
+  });
+
+  it("is not troubled by a retained build that is gone", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    const gone = await bundleOf({ "index.html": "gone" });
+    world.bundles.add(next);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [gone.build, bundle.build], rev: 2 }));
+    expect((await world.fetch(`${SHOP}/assets/app-B1c2D3e4.js`)).status).toBe(200);
+  });
+});
+
+describe("a flip", () => {
+  it("is seen after a second, and at once by whoever names the rev", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    world.bundles.add(next);
+    await world.fetch(`${SHOP}/`);
+    world.publish(HOST, routeRecord({ live: arm(next.build), rev: 2 }));
+    expect(await (await world.fetch(`${SHOP}/`)).text()).toBe(PAGE);
+    expect(await (await world.fetch(`${SHOP}/`, { headers: { "x-atelier-min-rev": "2" } })).text()).toBe("new");
+    expect(await (await world.fetch(`${SHOP}/`)).text()).toBe("new");
+    world.publish(HOST, routeRecord({ live: arm(bundle.build), rev: 3 }));
+    await world.clock.advance(1_000);
+    expect(await (await world.fetch(`${SHOP}/`)).text()).toBe(PAGE);
+  });
+});
+
+describe("a fingerprinted file", () => {
+  it("does not wait for a registry that hangs; the check happens behind it", async () => {
+    await world.fetch(`${SHOP}/`);
+    await world.clock.advance(60_000);
+    world.registry.asked.length = 0;
+    world.registry.routes.askProject = () => new Promise(() => {});
+    const response = await world.fetch(`${SHOP}/assets/app-B1c2D3e4.js`);
+    expect(await response.text()).toBe("console.log(1)");
+    expect(world.log.at(-1)).toMatchObject({ origin: "stale", build: shortSha(bundle.build) });
+  });
+
+  it("lets the check end a host that has been removed", async () => {
+    await world.fetch(`${SHOP}/`);
+    await world.clock.advance(60_000);
+    world.registry.answers.set(HOST, { kind: "not_owned" });
+    const path = `${SHOP}/assets/app-B1c2D3e4.js`;
+    expect((await world.fetch(path)).status).toBe(200);
+    await world.clock.settle();
+    expect((await world.fetch(path)).headers.get("x-atelier-error")).toBe("host_unknown");
+  });
+});
+
+describe("storage", () => {
+  it("is not touched by a warm request, nor is any other system", async () => {
+    const bucket = createMemoryBucket();
+    bucket.add(bundle);
+    const ports = { now: () => 0, startTimer: () => () => undefined };
+    const warm = createRouterWorld(createR2BundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
+    warm.publish(HOST, routeRecord({ live: arm(bundle.build) }));
+    await warm.fetch(`${SHOP}/`);
+    expect(bucket.reads).toHaveLength(2);
+    bucket.reads.length = 0;
+    warm.registry.asked.length = 0;
+
+    for (const init of [{}, { method: "HEAD" }, { headers: { "if-none-match": "*" } }])
+      await warm.fetch(`${SHOP}/`, init);
+    expect(bucket.reads).toEqual([]);
+    expect(warm.registry.asked).toEqual([]);
+  });
+});
+
+describe("the log", () => {
+  it("has one line per request that says whose it was and which build answered", async () => {
+    const traceparent = `00-${"4b".repeat(16)}-${"00f067aa0ba902b7"}-01`;
+    await world.fetch(`${SHOP}/logo.png?token=secret`, { headers: { traceparent } });
+    expect(world.log).toEqual([
+      {
+        ts: "2026-11-23T12:00:00.000Z",
+        event: "request",
+        version: 1,
+        project: PROJECT,
+        channel: "production",
+        deployment: DEPLOYMENT,
+        build: shortSha(bundle.build),
+        variant: null,
+        status: 200,
+        durationMs: 0,
+        method: "GET",
+        host: HOST,
+        path: "/logo.png",
+        origin: "object",
+        traceId: "4b".repeat(16),
+        failure: null,
+      },
+    ]);
+  });
+});
