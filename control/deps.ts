@@ -2,6 +2,7 @@ import { uuidv7 } from "uuidv7";
 import type { Digest } from "../schema/digest.ts";
 import { emptyEnvDigest } from "../schema/env-snapshot.ts";
 import type { DeploymentId, ProjectId } from "../schema/ids.ts";
+import { isInProgress } from "../schema/lifecycle.ts";
 import type { AppsUrl } from "./apps-url.ts";
 import { readLog } from "./builds/read-log.ts";
 import { createDirectory, type Directory } from "./directory/directory.ts";
@@ -41,8 +42,13 @@ export function createDeps(env: Env): Deps {
     projects: (id) => env.PROJECT.get(env.PROJECT.idFromName(id)),
     readLog: (project, deployment, after, follow) => {
       const run = env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
-      const live = (from: number, waitMs: number) => run.readLog(from, waitMs);
-      return readLog({ live, finished: () => store.getLog(project, deployment) }, after, follow);
+      const object = env.PROJECT.get(env.PROJECT.idFromName(project));
+      const sources = {
+        live: (from: number, waitMs: number) => run.readLog(from, waitMs),
+        finished: () => store.getLog(project, deployment),
+        pending: async () => isInProgress((await object.getDeployment(deployment))?.status ?? "failed"),
+      };
+      return readLog(sources, after, follow);
     },
     emptyEnv: emptyEnvDigest,
     now: () => Date.now(),

@@ -7,9 +7,14 @@ export type LogSources = {
   live(after: number, waitMs: number): Promise<LogPage | null>;
   /** The stored log of a finished run. */
   finished(): Promise<string | null>;
+  /** Whether a run is still to come: the deployment waits for its turn. */
+  pending(): Promise<boolean>;
 };
 
 const FOLLOW_WAIT_MS = 15_000;
+const TURN_WAIT_MS = 1_000;
+/** Keeps a followed connection alive; readers of NDJSON skip empty lines. */
+const KEEP_ALIVE = "\n";
 
 /** A deployment's log as NDJSON after a cursor; followed, it ends when the log is complete. */
 export function readLog(sources: LogSources, after: number, follow: boolean): ReadableStream<Uint8Array> {
@@ -19,7 +24,12 @@ export function readLog(sources: LogSources, after: number, follow: boolean): Re
     async pull(controller) {
       const page = await sources.live(cursor, follow ? FOLLOW_WAIT_MS : 0);
       if (page === null) {
-        const rest = linesAfter((await sources.finished()) ?? "", cursor);
+        const stored = await sources.finished();
+        if (stored === null && follow && (await sources.pending())) {
+          await new Promise((resolve) => setTimeout(resolve, TURN_WAIT_MS));
+          return controller.enqueue(encoder.encode(KEEP_ALIVE));
+        }
+        const rest = linesAfter(stored ?? "", cursor);
         if (rest !== "") controller.enqueue(encoder.encode(rest));
         return controller.close();
       }
@@ -27,8 +37,7 @@ export function readLog(sources: LogSources, after: number, follow: boolean): Re
         cursor = page.lines.at(-1)?.seq ?? cursor;
         return controller.enqueue(encoder.encode(page.lines.map((line) => `${JSON.stringify(line)}\n`).join("")));
       }
-      // An empty line keeps a followed connection alive, and readers of NDJSON skip it.
-      if (follow) controller.enqueue(encoder.encode("\n"));
+      if (follow) controller.enqueue(encoder.encode(KEEP_ALIVE));
       else controller.close();
     },
   });

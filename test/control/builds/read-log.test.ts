@@ -19,7 +19,7 @@ async function seqs(stream: ReadableStream<Uint8Array>): Promise<number[]> {
 /** A run that gives these pages one after another, and is over then. */
 function run(pages: readonly LogPage[]) {
   const rest = [...pages];
-  return { live: async () => rest.shift() ?? null, finished: async () => stored };
+  return { live: async () => rest.shift() ?? null, finished: async () => stored, pending: async () => false };
 }
 
 describe("readLog", () => {
@@ -31,6 +31,21 @@ describe("readLog", () => {
 
   it("ends at the newest line when it is not followed", async () => {
     expect(await seqs(readLog(run([{ lines: [line(1)] }, { lines: [] }]), 0, false))).toEqual([1]);
+  });
+
+  it("followed, it waits for a deployment whose turn is still to come", async () => {
+    const turns = [true, true];
+    const waiting = {
+      live: async () => null,
+      finished: async () => (turns.length > 0 ? null : stored),
+      pending: async () => turns.pop() ?? false,
+    };
+    expect(await seqs(readLog(waiting, 0, true))).toEqual([1, 2, 3]);
+  });
+
+  it("a deployment that never ran has an empty log", async () => {
+    const never = { live: async () => null, finished: async () => null, pending: async () => false };
+    expect(await seqs(readLog(never, 0, true))).toEqual([]);
   });
 
   it("followed, it waits through silence and takes the rest from storage when the run is over", async () => {
