@@ -69,7 +69,7 @@ function canonicalName(raw: string): string | null {
   const name = raw.toLowerCase().replace(/\.$/, "");
   if (name.length === 0 || name.length > MAX_HOSTNAME_LENGTH) return null;
   const labels = name.split(".");
-  // A last label of digits is an IPv4 literal to every URL parser, never a host of ours.
-  if (/^\d+$/.test(labels.at(-1) ?? "")) return null;
+  // A last label of digits, or of hex digits after 0x, is an IPv4 literal to every URL parser, never a host of ours.
+  if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return null;
   return labels.every((label) => LABEL.test(label)) ? name : null;
 }

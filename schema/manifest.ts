@@ -23,7 +23,7 @@ export const Manifest = z.object({
   version: z.literal(1),
   source: Digest,
   env: Digest,
-  files: z.array(ManifestFile).min(1).max(MAX_BUNDLE_FILES),
+  files: z.array(ManifestFile).min(1).max(MAX_BUNDLE_FILES).refine(haveDistinctPaths, "must not list a path twice"),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -42,4 +42,9 @@ export function buildSha(manifestText: string): Promise<Digest> {
 /** Reads a stored manifest. Throws when the text is not a manifest: stored bytes that break their contract are a broken invariant. */
 export function parseManifest(text: string): Manifest {
   return Manifest.parse(JSON.parse(text));
+}
+
+/** A path listed twice would give one bundle several canonical texts, and readers a choice. */
+function haveDistinctPaths(files: readonly { readonly path: string }[]): boolean {
+  return new Set(files.map(({ path }) => path)).size === files.length;
 }

@@ -16,9 +16,11 @@ export const RelativePath = z
   .brand<"RelativePath">();
 export type RelativePath = z.infer<typeof RelativePath>;
 
+const encoder = new TextEncoder();
+
 function relativePathProblem(path: string): string | null {
   if (path === "") return "must not be empty";
-  if (new TextEncoder().encode(path).length > MAX_PATH_BYTES) return `must be at most ${MAX_PATH_BYTES} bytes`;
+  if (encoder.encode(path).length > MAX_PATH_BYTES) return `must be at most ${MAX_PATH_BYTES} bytes`;
   if (path.startsWith("/")) return "must be relative to the project's folder, without a leading slash";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (/[\\\u0000-\u001f\u007f]/.test(path)) return "must not contain backslashes or control characters";

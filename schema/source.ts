@@ -18,19 +18,8 @@ export const SourceFiles = z
   .min(1, "is empty: there is nothing to build")
   .max(MAX_SOURCE_FILES, `may have at most ${MAX_SOURCE_FILES} files`)
   .superRefine((files, context) => {
-    const paths = new Set<string>();
-    for (const [index, { path }] of files.entries()) {
-      if (paths.has(path)) context.addIssue({ code: "custom", path: [index, "path"], message: "is listed twice" });
-      paths.add(path);
-    }
-    for (const [index, { path }] of files.entries()) {
-      const inside = foldersOf(path).find((folder) => paths.has(folder));
-      if (inside)
-        context.addIssue({
-          code: "custom",
-          path: [index, "path"],
-          message: `lies inside "${inside}", which is a file`,
-        });
+    for (const { index, message } of findConflicts(files)) {
+      context.addIssue({ code: "custom", path: [index, "path"], message });
     }
   });
 
@@ -50,7 +39,24 @@ export function sourceSha(files: readonly SourceFile[]): Promise<Digest> {
   return sha256(encodeSource(files));
 }
 
-function foldersOf(path: string): string[] {
-  const segments = path.split("/");
-  return segments.slice(0, -1).map((_, index) => segments.slice(0, index + 1).join("/"));
+/**
+ * In the order of paths with a slash at their end, what lies inside a path comes right after it. So one pass over
+ * neighbours is enough, however deep the paths are: looking up every folder of every path takes minutes for long ones.
+ */
+function findConflicts(files: readonly { readonly path: string }[]): { index: number; message: string }[] {
+  const ordered = files
+    .map(({ path }, index) => ({ index, path, key: `${path}/` }))
+    .sort((a, b) => (a.key === b.key ? a.index - b.index : a.key < b.key ? -1 : 1));
+  const conflicts: { index: number; message: string }[] = [];
+  let outer = ordered[0];
+  for (const file of ordered.slice(1)) {
+    if (outer && file.key === outer.key) {
+      conflicts.push({ index: file.index, message: "is listed twice" });
+    } else if (outer && file.key.startsWith(outer.key)) {
+      conflicts.push({ index: file.index, message: `lies inside "${outer.path}", which is a file` });
+    } else {
+      outer = file;
+    }
+  }
+  return conflicts;
 }

@@ -55,7 +55,9 @@ describe("the import rule", () => {
     const entries = ["router/index.ts", "router/env.ts", "control/index.ts", "control/env.ts", "control/deps.ts"];
     const objects = ["control/project/project.ts", "control/builds/build-run.ts", "control/builds/build-container.ts"];
     const users = ["router", "control"]
-      .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((f) => join(folder, f)))
+      .flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((f) => join(folder, f)),
+      )
       .filter((file) => file.endsWith(".ts") && !file.startsWith("control/cli/"))
       .filter((file) => /\benv\.[A-Z]/.test(readFileSync(join(ROOT, file), "utf8")));
     expect(users.filter((file) => !entries.includes(file) && !objects.includes(file))).toEqual([]);

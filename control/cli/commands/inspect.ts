@@ -1,0 +1,75 @@
+import type { Release } from "../../../schema/contracts/channels.ts";
+import type { Commit, Deployment } from "../../../schema/contracts/deployments.ts";
+import type { CommandContext } from "../command-context.ts";
+import { describeStatus, statusPaint } from "../deployment-table.ts";
+import { formatAge, formatBytes, formatCount } from "../figures.ts";
+import { findDeployment } from "../find-deployment.ts";
+import { toPrintable } from "../printable.ts";
+import { type Cell, formatTable } from "../table.ts";
+
+export type InspectOptions = { readonly deployment: string; readonly project?: string; readonly json?: boolean };
+
+/** Everything that is known of one deployment, and the times it became live. */
+export async function inspect(context: CommandContext, options: InspectOptions): Promise<void> {
+  const { api, print } = context;
+  const deployment = await findDeployment(context, options.deployment, options.project);
+  const releases = (await api.listReleases(deployment.project, deployment.channel)).filter(
+    (release) => release.deployment === deployment.id,
+  );
+  if (options.json) {
+    print(JSON.stringify({ deployment, releases }));
+    return;
+  }
+  const rows = [...describe(deployment, context), ...releases.map((release) => describeRelease(release, context))];
+  for (const line of formatTable(rows, undefined)) print(line);
+}
+
+type Fact = readonly [name: string, text: string | null | undefined, paint?: (text: string) => string];
+
+function describe(deployment: Deployment, { paint, now }: CommandContext): Cell[][] {
+  const { failure, bundle, commit } = deployment;
+  const facts: readonly Fact[] = [
+    ["deployment", deployment.id, paint.bold],
+    ["status", describeStatus(deployment), statusPaint(deployment.status, paint)],
+    ["failure", failure?.detail, paint.red],
+    ["", failure?.help],
+    ["channel", deployment.channel],
+    ["url", deployment.url],
+    ["message", deployment.message],
+    ["commit", commit && describeCommit(commit)],
+    ["build", deployment.build],
+    ["", deployment.reused ? "an earlier build of the same inputs" : null],
+    ["bundle", bundle && `${formatCount(bundle.files, "file")}, ${formatBytes(bundle.bytes)}`],
+    ["", bundle && `${formatCount(bundle.uploadedBlobs, "new blob")}, ${formatBytes(bundle.uploadedBytes)} stored`],
+    ["source", deployment.source],
+    ["env", deployment.env],
+    ["created", `${deployment.createdAt} by ${deployment.createdBy} (${formatAge(deployment.createdAt, now())})`],
+  ];
+  return facts.flatMap(([name, text, color = String]) =>
+    text
+      ? [
+          [
+            { text: name, paint: paint.dim },
+            { text: toPrintable(text), paint: color },
+          ],
+        ]
+      : [],
+  );
+}
+
+function describeCommit({ sha, branch, author, message, dirty }: Commit): string {
+  const subject = message?.split("\n", 1)[0];
+  return [
+    sha.slice(0, 12) + (dirty ? ", with changes that are in no commit" : ""),
+    branch && `on ${branch}`,
+    author && `by ${author}`,
+    subject && `"${subject}"`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function describeRelease({ kind, at, by, rev, reason }: Release, { paint }: CommandContext): Cell[] {
+  const text = `${at} by a ${kind} of ${by}, revision ${rev}${reason ? `: ${reason}` : ""}`;
+  return [{ text: "went live", paint: paint.dim }, { text: toPrintable(text) }];
+}

@@ -1,0 +1,29 @@
+import { withAdvice } from "../advice.ts";
+import type { CommandContext } from "../command-context.ts";
+import { findDeployment } from "../find-deployment.ts";
+import { reportFlip } from "../flip-report.ts";
+
+export type PromoteOptions = {
+  readonly deployment: string;
+  readonly project?: string;
+  readonly reason?: string;
+  readonly expectedRev?: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+};
+
+/** Makes a deployment live on its channel, without a rebuild. Prints the URL, or the flip as JSON. */
+export async function promote(context: CommandContext, options: PromoteOptions): Promise<void> {
+  const { api, signal } = context;
+  const deployment = await findDeployment(context, options.deployment, options.project);
+  const advice = `Whether it is live: atelier inspect ${deployment.id}`;
+  const flip = await withAdvice(signal, advice, () =>
+    api.promote(deployment.project, deployment.channel, {
+      deployment: deployment.id,
+      force: options.force === true,
+      ...(options.reason !== undefined && { reason: options.reason }),
+      ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
+    }),
+  );
+  reportFlip(context, flip, options.json === true);
+}

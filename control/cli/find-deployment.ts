@@ -1,0 +1,43 @@
+import type { Deployment } from "../../schema/contracts/deployments.ts";
+import { DeploymentId } from "../../schema/ids.ts";
+import type { CommandContext } from "./command-context.ts";
+import { Failure } from "./failure.ts";
+import { findProject } from "./project-link.ts";
+
+/** Eight digits are about a minute of the id's clock. */
+const PREFIX = /^dpl_[0-9a-f][0-9a-f-]{7,}$/;
+const RECENT = 100;
+const SHOWN_CANDIDATES = 5;
+
+/**
+ * The deployment that a whole id names, or the only one of a project's last hundred whose id begins with the given text.
+ * @param project the slug that `--project` gave. Only a beginning needs a project, a whole id does not.
+ * @throws Failure `usage` when the text names none or several
+ */
+export async function findDeployment(
+  context: Pick<CommandContext, "api" | "cwd">,
+  given: string,
+  project: string | undefined,
+): Promise<Deployment> {
+  const { api } = context;
+  const id = DeploymentId.safeParse(given);
+  if (id.success) return api.readDeployment(id.data);
+  if (!PREFIX.test(given)) {
+    throw new Failure(
+      "usage",
+      `"${given}" is not a deployment. Give its id, or at least the first 8 digits of it, as "atelier list" shows them.`,
+    );
+  }
+  const { id: projectId, slug } = await findProject(context, project);
+  const { deployments } = await api.listDeployments(projectId, { limit: RECENT });
+  const [match, ...others] = deployments.filter((deployment) => deployment.id.startsWith(given));
+  if (!match) {
+    throw new Failure("usage", `None of the last ${RECENT} deployments of ${slug} begins with "${given}".`);
+  }
+  if (others.length === 0) return match;
+  const shown = [match, ...others].slice(0, SHOWN_CANDIDATES).map((deployment) => `\n  ${deployment.id}`);
+  throw new Failure(
+    "usage",
+    `"${given}" is the beginning of ${others.length + 1} deployments. Give more of it:${shown.join("")}`,
+  );
+}

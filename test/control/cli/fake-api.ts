@@ -1,0 +1,359 @@
+/**
+ * The control API as the CLI sees it, in memory: real HTTP, the contracts of `schema/contracts` checked on the way in, and a
+ * deployment that plays the log it is given. Tests bend it with `onRequest` and `play`.
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { uuidv7 } from "uuidv7";
+import { Promote, Rollback } from "../../../schema/contracts/channels.ts";
+import { CreateDeployment, type Deployment, type LogLine } from "../../../schema/contracts/deployments.ts";
+import { createProblem, type ProblemCode } from "../../../schema/contracts/problem.ts";
+import { CreateProject, type Project } from "../../../schema/contracts/projects.ts";
+import { CreateSource } from "../../../schema/contracts/sources.ts";
+import { type Digest, sha256 } from "../../../schema/digest.ts";
+import { emptyEnvDigest } from "../../../schema/env-snapshot.ts";
+import { Channel, Slug } from "../../../schema/hostname.ts";
+import { type DeploymentId, deploymentIdFrom, projectIdFrom } from "../../../schema/ids.ts";
+import { FAILURES, type FailureReason } from "../../../schema/lifecycle.ts";
+import { sourceSha } from "../../../schema/source.ts";
+
+export const TOKEN = `atl_${"0123456789abcdef"}_${"ab".repeat(32)}`;
+
+export type Seen = {
+  readonly method: string;
+  /** Below `/v1`, with its query. */
+  readonly path: string;
+  readonly host: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Buffer;
+};
+
+/**
+ * What becomes of a request instead of its answer. `drop` cuts the connection before anything was done, `lose` after it
+ * was done, so that only the answer is lost.
+ */
+export type Bend =
+  | "drop"
+  | "lose"
+  | { readonly problem: ProblemCode }
+  | { readonly status: number; readonly text: string };
+
+/** How the deployments that are created from now on go. */
+export type Play = {
+  readonly lines: readonly Pick<LogLine, "kind" | "step" | "text">[];
+  readonly failure?: { readonly reason: FailureReason; readonly detail: string };
+  readonly reused?: boolean;
+  /** Between two lines. */
+  readonly lineMs?: number;
+  /** The connections that read the log break off after so many lines, one number for each connection. */
+  readonly breaks?: number[];
+  /** Stays `building` for ever. */
+  readonly hangs?: boolean;
+};
+
+export type FakeApi = {
+  /** On the name under which the API is reached in development. */
+  readonly url: string;
+  readonly seen: Seen[];
+  readonly projects: Map<Slug, Project>;
+  readonly deployments: Map<DeploymentId, Deployment>;
+  readonly blobs: Set<Digest>;
+  /** What each upload request brought. */
+  readonly batches: { readonly parts: number; readonly bytes: number }[];
+  onRequest: (request: Seen, nth: number) => Bend | undefined;
+  play: Play;
+  addProject(slug: string): Project;
+  addDeployment(project: Project, fields?: Partial<Deployment>): Promise<Deployment>;
+  /** Those with this method and a path that begins so. */
+  requests(method: string, path: string): Seen[];
+  close(): Promise<void>;
+};
+
+export const QUICK_PLAY: Play = {
+  lines: [
+    { kind: "step", step: "stage", text: "Stage the source" },
+    { kind: "step", step: "install", text: "Install packages" },
+    { kind: "output", step: "install", text: "added 14 packages" },
+    { kind: "step", step: "build", text: "Build" },
+    { kind: "output", step: "build", text: "built in 321ms" },
+    { kind: "step", step: "upload", text: "Store the bundle" },
+    { kind: "step", step: "verify", text: "Verify the bundle" },
+  ],
+};
+
+const BUILD = "b1".repeat(32) as Digest;
+
+export async function startFakeApi(): Promise<FakeApi> {
+  const plays = new Map<DeploymentId, Play>();
+  const answered = new Map<string, { status: number; body: unknown }>();
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  const api: FakeApi = {
+    url: `http://base.localhost:${(server.address() as AddressInfo).port}`,
+    seen: [],
+    projects: new Map(),
+    deployments: new Map(),
+    blobs: new Set(),
+    batches: [],
+    onRequest: () => undefined,
+    play: QUICK_PLAY,
+    addProject(slug) {
+      const project: Project = {
+        id: projectIdFrom(uuidv7()),
+        slug: Slug.parse(slug),
+        name: slug,
+        url: `http://${slug}.apps.localhost:8787`,
+        createdAt: new Date().toISOString(),
+      };
+      api.projects.set(project.slug, project);
+      return project;
+    },
+    async addDeployment(project, fields = {}) {
+      const channel = fields.channel ?? Channel.parse("production");
+      const now = new Date().toISOString();
+      const deployment: Deployment = {
+        id: deploymentIdFrom(uuidv7()),
+        project: project.id,
+        channel,
+        status: "live",
+        phase: null,
+        source: await sha256("source"),
+        env: await emptyEnvDigest(),
+        build: BUILD,
+        reused: false,
+        failure: null,
+        message: null,
+        commit: null,
+        bundle: { files: 5, bytes: 61_234, uploadedBlobs: 3, uploadedBytes: 20_480 },
+        url: `http://${project.slug}${channel === "production" ? "" : `-${channel}`}.apps.localhost:8787`,
+        createdBy: "tests",
+        createdAt: now,
+        updatedAt: now,
+        ...fields,
+      };
+      api.deployments.set(deployment.id, deployment);
+      plays.set(deployment.id, api.play);
+      return deployment;
+    },
+    requests: (method, path) => api.seen.filter((seen) => seen.method === method && seen.path.startsWith(path)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return api;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? "").replace(/^\/v1/, "");
+    const seen: Seen = {
+      method: request.method ?? "",
+      path,
+      host: request.headers.host,
+      headers: request.headers,
+      body: await buffer(request),
+    };
+    api.seen.push(seen);
+    const bend = api.onRequest(seen, api.requests(seen.method, path).length);
+    if (bend === "drop") return void request.socket.destroy();
+    if (typeof bend === "object" && "status" in bend) return void response.writeHead(bend.status).end(bend.text);
+    const answer = typeof bend === "object" ? problem(bend.problem) : await once(seen, response);
+    if (bend === "lose") return void request.socket.destroy();
+    if (!answer) return;
+    const type = answer.status >= 400 ? "application/problem+json" : "application/json";
+    response.writeHead(answer.status, { "content-type": type }).end(JSON.stringify(answer.body));
+  }
+
+  /** The same idempotency key gets the same answer again. */
+  async function once(seen: Seen, response: ServerResponse): Promise<Answer | null> {
+    const key = seen.headers["idempotency-key"];
+    const known = answered.get(String(key));
+    if (known) return known;
+    const answer = await route(seen, response);
+    if (key && answer && answer.status < 500) answered.set(String(key), answer);
+    return answer;
+  }
+
+  async function route(seen: Seen, response: ServerResponse): Promise<Answer | null> {
+    if (seen.headers.authorization !== `Bearer ${TOKEN}`) return problem("token_unknown");
+    const url = new URL(seen.path, "http://api");
+    const [collection, name, sub, id, action] = url.pathname.split("/").slice(1);
+    if (collection === "deployments") return withDeployment(name, (deployment) => ok(deployment));
+    if (collection !== "projects") return problem("route_not_found");
+    if (!name) return seen.method === "POST" ? createProject(seen) : ok({ projects: [...api.projects.values()] });
+    const project = [...api.projects.values()].find((candidate) => candidate.slug === name || candidate.id === name);
+    if (!project) return problem("project_not_found");
+    switch (`${seen.method} ${sub ?? ""}`) {
+      case "GET ":
+        return ok(project);
+      case "POST sources":
+        return createSource(seen);
+      case "POST blobs":
+        return storeBlobs(seen);
+      case "POST deployments":
+        return createDeployment(project, seen);
+      case "GET deployments":
+        return action === "logs"
+          ? playLog(id as DeploymentId, url.searchParams, response)
+          : ok({ deployments: listed(project, url.searchParams), next: null });
+      case "GET channels":
+        return action === "releases" ? releases(project, Channel.parse(id)) : problem("route_not_found");
+      case "POST channels":
+        return flip(project, Channel.parse(id), action ?? "", seen);
+      default:
+        return problem("route_not_found");
+    }
+  }
+
+  function createProject(seen: Seen): Answer {
+    const body = CreateProject.parse(JSON.parse(seen.body.toString()));
+    return api.projects.has(body.slug) ? problem("slug_taken") : { status: 201, body: api.addProject(body.slug) };
+  }
+
+  async function createSource(seen: Seen): Promise<Answer> {
+    const { files } = CreateSource.parse(JSON.parse(seen.body.toString()));
+    const missing = [...new Set(files.map((file) => file.sha256))].filter((sha) => !api.blobs.has(sha));
+    const committed = missing.length === 0;
+    return { status: committed ? 201 : 202, body: { source: await sourceSha(files), committed, missing } };
+  }
+
+  async function storeBlobs(seen: Seen): Promise<Answer> {
+    const contentType = seen.headers["content-type"] ?? "";
+    const form = await new Response(new Uint8Array(seen.body), { headers: { "content-type": contentType } }).formData();
+    for (const [name, value] of form) {
+      if (typeof value === "string") return problem("body_invalid");
+      if ((await sha256(await value.arrayBuffer())) !== name) return problem("blob_mismatch");
+      api.blobs.add(name as Digest);
+    }
+    api.batches.push({ parts: [...form].length, bytes: seen.body.length });
+    return { status: 201, body: { stored: [...form].length } };
+  }
+
+  async function createDeployment(project: Project, seen: Seen): Promise<Answer> {
+    const body = CreateDeployment.parse(JSON.parse(seen.body.toString()));
+    const deployment = await api.addDeployment(project, {
+      channel: body.channel,
+      source: body.source,
+      status: "building",
+      phase: "queued",
+      build: null,
+      bundle: null,
+      reused: api.play.reused ?? false,
+      message: body.message ?? null,
+      commit: body.commit ?? null,
+    });
+    return { status: 202, body: deployment };
+  }
+
+  async function playLog(id: DeploymentId, query: URLSearchParams, response: ServerResponse): Promise<null> {
+    const { lines, lineMs = 5, breaks = [], hangs = false } = plays.get(id) ?? QUICK_PLAY;
+    const stopAfter = breaks.shift() ?? Number.POSITIVE_INFINITY;
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    response.flushHeaders();
+    const after = Number(query.get("after"));
+    let sent = 0;
+    for (const [index, line] of lines.entries()) {
+      if (index < after) continue;
+      if (sent++ >= stopAfter) {
+        response.destroy();
+        return null;
+      }
+      const whole: LogLine = { seq: index + 1, at: new Date().toISOString(), ...line };
+      response.write(`${JSON.stringify(whole)}\n`);
+      await pause(lineMs);
+    }
+    if (hangs) return null;
+    settle(id);
+    response.end();
+    return null;
+  }
+
+  function settle(id: DeploymentId): void {
+    const deployment = api.deployments.get(id);
+    if (deployment?.status !== "building") return;
+    const failure = plays.get(id)?.failure;
+    api.deployments.set(id, {
+      ...deployment,
+      status: failure ? "failed" : "live",
+      phase: null,
+      failure: failure ? { ...failure, help: FAILURES[failure.reason].help } : null,
+      build: failure ? null : BUILD,
+      bundle: failure ? null : { files: 5, bytes: 61_234, uploadedBlobs: 3, uploadedBytes: 20_480 },
+      updatedAt: new Date().toISOString(),
+    });
+  }
+
+  function listed(project: Project, query: URLSearchParams): Deployment[] {
+    return [...api.deployments.values()]
+      .filter((deployment) => deployment.project === project.id)
+      .filter((deployment) => [null, deployment.channel].includes(query.get("channel") as Channel | null))
+      .toReversed()
+      .slice(0, Number(query.get("limit")));
+  }
+
+  function releases(project: Project, channel: Channel): Answer {
+    const lives = listed(project, new URLSearchParams({ channel, limit: "100" })).filter((d) => d.status === "live");
+    if (lives.length === 0) return problem("channel_not_found");
+    return ok({
+      releases: lives.map(({ id, build, env, createdAt }, index) => ({
+        id: lives.length - index,
+        channel,
+        kind: "deploy",
+        deployment: id,
+        build,
+        env,
+        rev: lives.length - index,
+        by: "tests",
+        reason: null,
+        at: createdAt,
+      })),
+    });
+  }
+
+  function flip(project: Project, channel: Channel, action: string, seen: Seen): Answer {
+    const body: unknown = JSON.parse(seen.body.toString());
+    const { deployment: target, expectedRev } =
+      action === "promote"
+        ? Promote.parse(body)
+        : { ...Rollback.parse(body), deployment: listed(project, new URLSearchParams({ channel, limit: "2" }))[1]?.id };
+    if (expectedRev !== undefined && expectedRev !== 6) return problem("rev_conflict");
+    return withDeployment(target, ({ id, build, env, url }) =>
+      ok({
+        changed: true,
+        url,
+        route: {
+          version: 1,
+          project: project.id,
+          channel,
+          rev: 7,
+          live: { deployment: id, build, env },
+          retained: [],
+        },
+      }),
+    );
+  }
+
+  function withDeployment(id: string | undefined, act: (deployment: Deployment) => Answer): Answer {
+    const deployment = api.deployments.get(id as DeploymentId);
+    return deployment ? act(deployment) : problem("deployment_not_found");
+  }
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function problem(code: ProblemCode): Answer {
+  const body = createProblem(code, `The test says ${code} ${randomUUID().slice(0, 4)}`);
+  return { status: body.status, body };
+}
