@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseAppsUrl } from "./apps-url.ts";
 import type { BuildContainer } from "./builds/build-container.ts";
 import type { BuildRun } from "./builds/build-run.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A sha256 as 64 lower-case hex digits. Names blobs, sources, manifests (build SHAs) and env snapshots. */
 export const Digest = z

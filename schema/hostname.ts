@@ -2,7 +2,7 @@
  * The one reading of every host name, for the router (which finds) and control (which stores).
  * Slugs may not end like a preview or permalink host, so that each name under the apps domain has one meaning.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** A DNS label is at most 63 octets (RFC 1035, 2.3.4); 40 leaves room for `-pr-<n>` and `-d-<12 hex>`. */
 export const MAX_SLUG_LENGTH = 40;

@@ -1,5 +1,5 @@
 /** The life of a deployment: its seven statuses, what each may become, its phases, and why it can fail. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const DEPLOYMENT_STATUSES = [
   "building",

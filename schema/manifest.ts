@@ -2,7 +2,7 @@
  * Manifest v1: what a build produced. Its canonical text is stored beside nothing else that could change its meaning,
  * and the sha256 of that text is the build SHA: same inputs, same text, same SHA.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, sha256 } from "./digest.ts";
 import { MAX_BUNDLE_FILES, MAX_FILE_BYTES } from "./limits.ts";
 import { RelativePath } from "./relative-path.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** In bytes of UTF-8. R2 and S3 keys end at 1 024 bytes; paths are never keys, but they travel to places with that limit. */
 export const MAX_PATH_BYTES = 1_024;

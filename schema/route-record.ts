@@ -2,7 +2,7 @@
  * Route record v1: the one small value per project and channel that says which build is live, which is canary and at
  * what weight. Every flip is exactly one write of this value, with `rev` one higher.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest } from "./digest.ts";
 import { Channel } from "./hostname.ts";
 import { DeploymentId, ProjectId } from "./ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, sha256 } from "./digest.ts";
 import { MAX_FILE_BYTES, MAX_SOURCE_FILES } from "./limits.ts";
 import { RelativePath } from "./relative-path.ts";

@@ -51,6 +51,16 @@ describe("the import rule", () => {
     expect([...seen].some((file) => file.startsWith("schema/"))).toBe(true);
   });
 
+  it("zod comes as a namespace, or the Workers would carry all of it, its languages included", () => {
+    const files = ["schema", "router", "control"].flatMap((folder) => importsOf(folder));
+    const users = new Set(files.filter(({ specifier }) => specifier === "zod").map(({ from }) => from));
+    expect(users.size).toBeGreaterThan(5);
+    const wrong = [...users].filter(
+      (file) => !/import (?:type )?\* as z from "zod"/.test(readFileSync(join(ROOT, file), "utf8")),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it("env is named only in entries and composition roots", () => {
     const entries = ["router/index.ts", "router/env.ts", "control/index.ts", "control/env.ts", "control/deps.ts"];
     const objects = ["control/project/project.ts", "control/builds/build-run.ts", "control/builds/build-container.ts"];

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { z } from "zod";
+import type * as z from "zod";
 import { ProblemError } from "./problem-error.ts";
 
 /** A file list of 20 000 paths is about 4 MB. */

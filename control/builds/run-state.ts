@@ -1,7 +1,7 @@
 /** How far a `BuildRun` is. Stored after every step, so that an evicted or killed object goes on from here. */
 import type { BuildEvent } from "../../schema/contracts/build.ts";
 import { shortSha } from "../../schema/digest.ts";
-import { FAILURES, type FailureReason } from "../../schema/lifecycle.ts";
+import { type BuildStep, FAILURES, type FailureReason } from "../../schema/lifecycle.ts";
 import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
 import type { NewLine } from "./build-log.ts";
 
@@ -111,12 +111,21 @@ export function pauseMs({ errors, unreachableSince }: RunState): number {
   return unreachableSince === null ? 0 : RETRY_MS;
 }
 
+const STEP_TITLES: Record<BuildStep, string> = {
+  stage: "Staging the source",
+  config: "Reading the config",
+  install: "Installing packages",
+  build: "Building",
+  collect: "Collecting the output",
+  upload: "Storing the bundle",
+};
+
 /** How the log shows an event. */
 export function toLine(event: BuildEvent): NewLine {
   const { at } = event;
   switch (event.type) {
     case "step":
-      return { at, kind: "step", step: event.step, text: event.step };
+      return { at, kind: "step", step: event.step, text: STEP_TITLES[event.step] };
     case "note":
       return { at, kind: "note", step: event.step, text: event.text };
     case "output":
@@ -126,10 +135,10 @@ export function toLine(event: BuildEvent): NewLine {
         at,
         kind: "note",
         step: "collect",
-        text: `Built ${shortSha(event.build)}: ${event.files} files, ${event.bytes} bytes`,
+        text: `Built ${shortSha(event.build)}: ${event.files} files, ${kibibytes(event.bytes)}`,
       };
     case "uploaded":
-      return { at, kind: "note", step: "upload", text: `Stored ${event.blobs} new files, ${event.bytes} bytes` };
+      return { at, kind: "note", step: "upload", text: `Stored ${event.blobs} new files, ${kibibytes(event.bytes)}` };
     case "failed":
       return {
         at,
@@ -140,4 +149,8 @@ export function toLine(event: BuildEvent): NewLine {
     default:
       return event satisfies never;
   }
+}
+
+function kibibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024)} KiB`;
 }

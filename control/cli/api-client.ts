@@ -1,6 +1,6 @@
 /** The control API, typed: a method for each route, with the bodies and answers of `schema/contracts`. */
 import { randomUUID } from "node:crypto";
-import type { z } from "zod";
+import type * as z from "zod";
 import { Flip, type Promote, type Release, ReleaseList, type Rollback } from "../../schema/contracts/channels.ts";
 import { type CreateDeployment, Deployment, DeploymentPage, LogLine } from "../../schema/contracts/deployments.ts";
 import { type CreateProject, Project, ProjectList } from "../../schema/contracts/projects.ts";

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../../schema/contracts/problem.ts";
 import { Failure, type FailureKind } from "./failure.ts";
 import { exchange } from "./http-exchange.ts";

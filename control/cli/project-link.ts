@@ -1,7 +1,7 @@
 /** Which project a folder belongs to: the one that `--project` names, else the one named like its package. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Project } from "../../schema/contracts/projects.ts";
 import { Slug } from "../../schema/hostname.ts";
 import type { ApiClient } from "./api-client.ts";

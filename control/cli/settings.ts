@@ -1,6 +1,6 @@
 /** Where the API is and which token opens it: flags, then the environment, then what `npm start` wrote for development. */
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "./failure.ts";
 
 export const DEFAULT_API = "http://base.localhost:8787";

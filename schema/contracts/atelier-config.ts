@@ -1,5 +1,5 @@
 /** `atelier.config.ts`: what a project may say about its own build and publish. Evaluated in the sandbox, validated outside. */
-import { z } from "zod";
+import * as z from "zod";
 import { RelativePath } from "../relative-path.ts";
 
 const CanaryStages = z

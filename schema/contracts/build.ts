@@ -8,7 +8,7 @@
  *   GET    /toolchain                          what decides a build besides its source and env
  * All with `Authorization: Bearer <BUILDER_TOKEN>`. A job that the builder does not know is a 404: it was lost.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest } from "../digest.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { BuildStep, FailureReason } from "../lifecycle.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
 

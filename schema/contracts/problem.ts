@@ -1,5 +1,5 @@
 /** RFC 9457 problem bodies and the closed list of their codes. A code, once shipped, is a contract. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const PROBLEMS = {
   body_not_json: { status: 400, title: "The body is not JSON" },

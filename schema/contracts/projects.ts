@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Slug } from "../hostname.ts";
 import { ProjectId } from "../ids.ts";
 

@@ -1,5 +1,5 @@
 /** What the router asks the `Project` object, and its answer. */
-import { z } from "zod";
+import * as z from "zod";
 import { RouteRecord } from "../route-record.ts";
 
 export const RouteAnswer = z.discriminatedUnion("kind", [
