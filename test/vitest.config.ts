@@ -4,9 +4,12 @@ const root = new URL("..", import.meta.url).pathname;
 
 export default defineConfig({
   test: {
+    // The simulator asks the outside where this machine stands, and nothing here wants to know.
+    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" },
     projects: [
       {
         root,
+        extends: true,
         test: {
           name: "unit",
           include: ["test/{schema,router,control,builder,contract}/**/*.test.ts", "test/*.test.ts"],
@@ -14,6 +17,7 @@ export default defineConfig({
       },
       {
         root,
+        extends: true,
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

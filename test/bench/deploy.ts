@@ -4,8 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Deployment } from "../../schema/contracts/deployments.ts";
 import { type ApiTarget, callApi, deployFiles, promote } from "../support/api-deploy.ts";
@@ -13,6 +12,7 @@ import { plainApp, scaffoldViteApp } from "../support/apps.ts";
 import { runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 import { type LocalWorld, startLocalWorld } from "../support/local-world.ts";
+import { makeWorldFolder } from "../support/world-folder.ts";
 import type { Bench, Figure } from "./main.ts";
 import { figure, median, percentile, spread } from "./statistics.ts";
 
@@ -27,7 +27,7 @@ export const benchDeploy: Bench = {
   about:
     "A fresh react-ts app by the CLI, against the same install and build without us (caches empty on both sides, alternated);\nan unchanged deploy; and flips of a large and a small bundle, interleaved. Loopback, local storage simulators.",
   async run(say) {
-    const folder = mkdtempSync(join(tmpdir(), "atelier-bench-"));
+    const folder = makeWorldFolder();
     const port = await freePort();
     if (port === null) throw new Error("no port of loopback is free");
     say("starting a local world ...");

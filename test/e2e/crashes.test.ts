@@ -1,7 +1,5 @@
 /** What is killed goes on: builders in mid-build, `Project` between any two steps, the whole world. The live version always answers. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Deployment } from "../../schema/contracts/deployments.ts";
@@ -19,6 +17,7 @@ import { freePort } from "../support/free-port.ts";
 import { type FullWorld, startFullWorld } from "../support/full-world.ts";
 import { send } from "../support/http.ts";
 import { startLocalWorld } from "../support/local-world.ts";
+import { makeWorldFolder } from "../support/world-folder.ts";
 
 let world: FullWorld;
 
@@ -124,7 +123,7 @@ describe("a Project object that is evicted", () => {
 
 describe("the whole world killed in mid-build", () => {
   it("goes on where it was after a restart, and has kept everything that it acknowledged", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "atelier-world-"));
+    const folder = makeWorldFolder();
     const port = await freePort();
     if (port === null) throw new Error("no port of loopback is free");
     let local = await startLocalWorld({ folder, port });

@@ -1,13 +1,12 @@
 /** The platform for tests: the same Workers in workerd, in this process, so that objects can be evicted and storage read. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { D1Database, DurableObjectNamespace } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { freePort } from "./free-port.ts";
 import { type RawRequest, type RawResponse, send } from "./http.ts";
 import { API_HOST, APPS_DOMAIN, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
 import { createCredentials, type WorldCredentials } from "./world-credentials.ts";
+import { makeWorldFolder } from "./world-folder.ts";
 
 type ControlBindings = { DIRECTORY: D1Database; PROJECT: DurableObjectNamespace };
 
@@ -28,7 +27,7 @@ export type HarnessWorld = {
 };
 
 export async function startHarnessWorld(): Promise<HarnessWorld> {
-  const folder = mkdtempSync(join(tmpdir(), "atelier-"));
+  const folder = makeWorldFolder();
   const credentials = await createCredentials();
   const builderPort = await freePort();
   if (builderPort === null) throw new Error("no port of loopback is free");

@@ -103,7 +103,13 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 /** No questions, no telemetry, no look-ups of the outside. */
-const WRANGLER_ENV = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", X_LOCAL_OBSERVABILITY: "false" };
+const WRANGLER_ENV = {
+  ...process.env,
+  CI: "1",
+  WRANGLER_SEND_METRICS: "false",
+  X_LOCAL_OBSERVABILITY: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
 
 async function startWorkers(world: {
   folder: string;

@@ -1,0 +1,22 @@
+/** The environment of the app's code: made from nothing, never from the builder's own. */
+import type { PackageManagerEnv } from "./env.ts";
+import type { InsidePaths } from "./sandbox.ts";
+
+/** For the evaluation of the config and the install. NODE_ENV is absent: with `production` npm would leave devDependencies out. */
+export function createBuildEnv(inside: InsidePaths, packageManagerEnv: PackageManagerEnv): Record<string, string> {
+  return {
+    ...packageManagerEnv,
+    PATH: inside.path,
+    HOME: inside.home,
+    TMPDIR: inside.tmp,
+    LANG: "C.UTF-8",
+    CI: "true",
+    npm_config_cache: inside.cache,
+  };
+}
+
+/** For the build command, which also finds the commands of its packages, as in an npm script. */
+export function createCompileEnv(inside: InsidePaths, packageManagerEnv: PackageManagerEnv): Record<string, string> {
+  const env = createBuildEnv(inside, packageManagerEnv);
+  return { ...env, NODE_ENV: "production", PATH: `${inside.workspace}/node_modules/.bin:${env.PATH}` };
+}

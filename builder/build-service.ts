@@ -1,0 +1,49 @@
+/** The jobs of this builder, in memory: a builder that restarts has lost them, and says so with a 404. */
+import type { BuildJob, BuildJobState } from "../schema/contracts/build.ts";
+import type { DeploymentId } from "../schema/ids.ts";
+import { err, ok, type Result } from "../schema/result.ts";
+import { Job, type JobTools } from "./job.ts";
+
+/** How long a job that rests is kept for its readers, in milliseconds. */
+export const REST_KEPT_MS = 60 * 60_000;
+
+export class BuildService {
+  readonly #jobs = new Map<DeploymentId, Job>();
+  readonly #tools: JobTools;
+
+  constructor(tools: JobTools) {
+    this.#tools = tools;
+  }
+
+  /** The same attempt again changes nothing; a higher one replaces; a lower one is refused. */
+  start({ version: _, storage, ...spec }: BuildJob): Result<BuildJobState, "attempt_replaced"> {
+    const current = this.#jobs.get(spec.deployment);
+    if (current && current.spec.attempt > spec.attempt) return err("attempt_replaced");
+    if (current?.spec.attempt === spec.attempt) return ok(current.state);
+    const job = new Job(spec, this.#tools);
+    this.#jobs.set(spec.deployment, job);
+    job.start(storage, current?.end() ?? Promise.resolve());
+    return ok(job.state);
+  }
+
+  find(deployment: DeploymentId): Job | null {
+    return this.#jobs.get(deployment) ?? null;
+  }
+
+  async remove(deployment: DeploymentId): Promise<void> {
+    const job = this.#jobs.get(deployment);
+    this.#jobs.delete(deployment);
+    await job?.end();
+  }
+
+  /** Forgets the jobs that have rested long enough. */
+  async sweep(): Promise<void> {
+    const oldest = this.#tools.now().getTime() - REST_KEPT_MS;
+    const rested = [...this.#jobs].filter(([, { restedAt }]) => restedAt !== null && restedAt.getTime() < oldest);
+    await Promise.all(rested.map(([deployment]) => this.remove(deployment)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#jobs.keys()].map((deployment) => this.remove(deployment)));
+  }
+}

@@ -1,0 +1,76 @@
+/** The builder's entry: reads the settings, chooses the sandbox, serves until it is told to stop. One JSON line per event. */
+import { once } from "node:events";
+import { serve } from "@hono/node-server";
+import { BuildService } from "./build-service.ts";
+import { readSettings, type Settings } from "./env.ts";
+import { describeError } from "./failure.ts";
+import { prepareWorkDir } from "./job-folders.ts";
+import { chooseSandbox } from "./sandbox-choice.ts";
+import { createServer } from "./server.ts";
+import { Slots } from "./slots.ts";
+import { findTools, readToolchain } from "./toolchain.ts";
+
+const SWEEP_INTERVAL_MS = 60_000;
+
+try {
+  const settings = readSettings(process.env);
+  if (settings.ok) await main(settings.value);
+  else refuseToStart(settings.failure);
+} catch (error) {
+  refuseToStart(describeError(error));
+}
+
+async function main(settings: Settings): Promise<void> {
+  await prepareWorkDir(settings.workDir);
+  const tools = findTools(process.env.PATH ?? "");
+  const choice = await chooseSandbox(settings, tools);
+  if (!choice.ok) return refuseToStart(`No sandbox works here:\n${choice.failure.join("\n")}`);
+  const { sandbox, passedOver } = choice.value;
+  if (sandbox.warning !== null) warn(`${sandbox.warning}\n${passedOver.join("\n")}`);
+
+  const service = new BuildService({
+    settings,
+    sandbox,
+    slots: new Slots(settings.maxJobs),
+    now: () => new Date(),
+    report,
+  });
+  const app = createServer({
+    service,
+    toolchain: await readToolchain(tools),
+    token: settings.token,
+    onError: (error) => report({ event: "builder.error", error: error.stack }),
+  });
+  const server = serve({
+    fetch: app.fetch,
+    port: settings.port,
+    hostname: settings.host,
+  });
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : settings.port;
+  const sweeper = setInterval(() => void service.sweep(), SWEEP_INTERVAL_MS);
+  report({ event: "builder.listening", url: `http://${settings.host}:${port}`, sandbox: sandbox.kind });
+
+  const stop = async () => {
+    clearInterval(sweeper);
+    server.close();
+    // Every process of every build, before we are gone and nobody is left to end them.
+    await service.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+}
+
+function report(event: { readonly event: string; readonly [field: string]: unknown }): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function warn(text: string): void {
+  process.stderr.write(`builder: ${text}\n`);
+}
+
+function refuseToStart(why: string): void {
+  warn(`can not start:\n${why}`);
+  process.exitCode = 1;
+}

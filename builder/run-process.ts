@@ -1,0 +1,125 @@
+/**
+ * Runs one process in its own group, with limits on time and memory, and ends the whole group when it is over, however
+ * it ends. What leaves the group is the sandbox's business.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import { EVENT_LOG_CAPS } from "./event-log.ts";
+import { createLineSplitter } from "./lines.ts";
+import { readTreeMemoryBytes } from "./process-tree.ts";
+
+/** The account that a process runs as; null keeps ours. */
+export type Owner = { readonly uid: number; readonly gid: number };
+
+export type ProcessRequest = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment: nothing of ours is added. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly owner: Owner | null;
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+  readonly signal: AbortSignal;
+  readonly onLine: (stream: "stdout" | "stderr", text: string) => void;
+};
+
+/** `code` is 128 plus the signal's number for a process that a signal ended, as shells say it. */
+export type ProcessOutcome =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "memory" }
+  | { readonly kind: "aborted" };
+
+/** `status` is what the process wrote to its file descriptor 3. */
+export type FinishedProcess = { readonly outcome: ProcessOutcome; readonly status: string };
+
+const MEMORY_INTERVAL_MS = 250;
+/** A process that left the group may hold our pipes open after the group is gone. */
+const PIPE_GRACE_MS = 2_000;
+const MAX_STATUS_CHARS = 4_096;
+
+export async function runProcess(request: ProcessRequest): Promise<FinishedProcess> {
+  const child = spawn(request.file, request.args, {
+    cwd: request.cwd,
+    env: request.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    ...request.owner,
+  });
+  await once(child, "spawn");
+  const closed = readStreams(child, request.onLine);
+  const exited = readExitCode(child);
+
+  let ended: Exclude<ProcessOutcome["kind"], "exited"> | null = null;
+  const end = (why: NonNullable<typeof ended>) => {
+    ended ??= why;
+    endGroup(child);
+  };
+  const timer = setTimeout(end, request.timeoutMs, "timeout");
+  const stopWatching = watchMemory(child, request.memoryBytes, () => end("memory"));
+  const onAbort = () => end("aborted");
+  request.signal.addEventListener("abort", onAbort, { once: true });
+  if (request.signal.aborted) onAbort();
+
+  const code = await exited;
+  clearTimeout(timer);
+  stopWatching();
+  request.signal.removeEventListener("abort", onAbort);
+  endGroup(child);
+  const status = await closed;
+  return { outcome: ended ? { kind: ended } : { kind: "exited", code }, status };
+}
+
+async function readExitCode(child: ChildProcess): Promise<number> {
+  const [code, signal]: [number | null, NodeJS.Signals | null] = (await once(child, "exit")) as [null, NodeJS.Signals];
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+/** Resolves with the text of descriptor 3 when all streams are read, or a while after the process is gone. */
+async function readStreams(child: ChildProcess, onLine: ProcessRequest["onLine"]): Promise<string> {
+  const splitters = (["stdout", "stderr"] as const).map((name) => {
+    const splitter = createLineSplitter(EVENT_LOG_CAPS.lineChars, (line) => onLine(name, line));
+    child[name]?.on("data", (chunk: Buffer) => splitter.write(chunk));
+    return splitter;
+  });
+  let status = "";
+  const statusStream = child.stdio[3];
+  statusStream?.on("data", (chunk: Buffer) => {
+    status = (status + chunk.toString()).slice(0, MAX_STATUS_CHARS);
+  });
+  child.once("exit", () => {
+    setTimeout(() => {
+      for (const stream of child.stdio) stream?.destroy();
+    }, PIPE_GRACE_MS).unref();
+  });
+  await once(child, "close");
+  for (const splitter of splitters) splitter.end();
+  return status;
+}
+
+function watchMemory({ pid }: ChildProcess, maxBytes: number, onExceeded: () => void): () => void {
+  if (pid === undefined || process.platform !== "linux") return () => {};
+  let stopped = false;
+  let timer = setTimeout(check, MEMORY_INTERVAL_MS);
+  async function check(): Promise<void> {
+    const bytes = await readTreeMemoryBytes(pid ?? 0);
+    if (stopped) return;
+    if (bytes > maxBytes) onExceeded();
+    timer = setTimeout(check, MEMORY_INTERVAL_MS);
+  }
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { chooseBuildCommand } from "../../builder/compile.ts";
+
+const app = { configured: undefined, scripts: {}, hasVite: false };
+
+describe("the build command", () => {
+  it("is the configured one before all others", () => {
+    const chosen = chooseBuildCommand({ configured: "make site", scripts: { build: "vite build" }, hasVite: true });
+    expect(chosen).toEqual({ ok: true, value: { kind: "shell", command: "make site" } });
+  });
+
+  it("is the package's build script", () => {
+    const chosen = chooseBuildCommand({ ...app, scripts: { build: "tsc && vite build" }, hasVite: true });
+    expect(chosen).toEqual({ ok: true, value: { kind: "npm-script", script: "build" } });
+  });
+
+  it("is Vite without a script", () => {
+    expect(chooseBuildCommand({ ...app, hasVite: true })).toEqual({ ok: true, value: { kind: "vite" } });
+  });
+
+  it("is missing otherwise, and the failure says what to add", () => {
+    const chosen = chooseBuildCommand({ ...app, scripts: { dev: "vite" } });
+    expect(chosen).toMatchObject({ ok: false, failure: { reason: "build_failed" } });
+    expect(chosen.ok ? "" : chosen.failure.detail).toMatch(/`build` script.*build\.command.*vite/);
+  });
+});
