@@ -3,8 +3,8 @@ import { assertNever } from "../schema/result.ts";
 import { commonHeaders } from "./headers.ts";
 import { acceptsHtml } from "./navigation.ts";
 import { renderPage } from "./pages/failure-page.ts";
-import type { Visit } from "./route.ts";
 import type { Trail } from "./trail.ts";
+import type { Visit } from "./visit.ts";
 
 export type FailureReason =
   | "method_not_allowed"

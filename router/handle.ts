@@ -2,10 +2,11 @@
 import { toFailureResponse } from "./failure.ts";
 import type { Clock, Report } from "./ports.ts";
 import { toResponse } from "./response.ts";
-import { type RoutePorts, route, type Visit } from "./route.ts";
+import { type RoutePorts, route } from "./route.ts";
 import { toLogLine } from "./telemetry.ts";
 import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
 import { startTrail, type Trail } from "./trail.ts";
+import type { Visit } from "./visit.ts";
 
 export interface HandlerPorts extends RoutePorts {
   readonly clock: Clock;

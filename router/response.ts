@@ -5,8 +5,8 @@ import { matchesEtag } from "./conditional.ts";
 import { type Decision, type FileDecision, fail } from "./find-file.ts";
 import { commonHeaders } from "./headers.ts";
 import type { BundleStore } from "./ports.ts";
-import type { Visit } from "./route.ts";
 import type { Trail } from "./trail.ts";
+import type { Visit } from "./visit.ts";
 
 /** A year, the longest that RFC 9111 wants anyone to state. */
 const IMMUTABLE = "public, max-age=31536000, immutable";

@@ -9,18 +9,12 @@ import { isNavigation } from "./navigation.ts";
 import type { HostDirectory, HostRegistry, KeepAlive } from "./ports.ts";
 import { readPath } from "./request-path.ts";
 import type { Trail } from "./trail.ts";
+import type { Visit } from "./visit.ts";
 
 export interface RoutePorts extends FilePorts {
   readonly directory: HostDirectory;
   readonly registry: HostRegistry;
   readonly keepAlive: KeepAlive;
-}
-
-export interface Visit {
-  readonly method: string;
-  /** The only place that the host is read from: `X-Forwarded-Host` and its kind are anybody's to set. */
-  readonly url: URL;
-  readonly headers: Headers;
 }
 
 /** Paths that belong to the platform on every app's host. */

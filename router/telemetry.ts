@@ -1,7 +1,7 @@
 /** One structured line per request. The query string stays out: it may hold what nobody should keep. */
 import { shortSha } from "../schema/digest.ts";
-import type { Visit } from "./route.ts";
 import type { Trail } from "./trail.ts";
+import type { Visit } from "./visit.ts";
 
 export interface Ending {
   readonly status: number;

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createProblem, type Problem } from "../../schema/contracts/problem.ts";
-import type { Deps, ProjectObject } from "../deps.ts";
-import type { ProjectRow } from "../directory/directory.ts";
-import { type Actor, authenticate } from "./authenticate.ts";
+import type { Deps } from "../deps.ts";
+import { authenticate } from "./authenticate.ts";
 import { channelRoutes } from "./channels.ts";
+import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { eventRoutes } from "./events.ts";
 import { findDeploymentRoutes } from "./find-deployment.ts";
@@ -12,11 +12,6 @@ import { ProblemError } from "./problem-error.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
 import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
-
-/** What handlers find in their context. `project` and `object` only below `/projects/:project`. */
-export type ApiContext = {
-  Variables: { deps: Deps; actor: Actor; project: ProjectRow; object: ProjectObject };
-};
 
 /** The control API. Handlers read, ask an object or the directory, and answer; the rules live there. */
 export function createApp(deps: Deps): Hono<ApiContext> {

@@ -1,11 +1,8 @@
 import { createMiddleware } from "hono/factory";
 import { sha256 } from "../../schema/digest.ts";
 import { readTokenId } from "../../schema/token.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
-
-/** Who asks. `name` is what history shows; the token's id keeps one token's idempotency keys from another's. */
-export type Actor = { readonly token: string; readonly name: string };
 
 const KEEP_MS = 5_000;
 

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { type ChannelState, Promote, Rollback } from "../../schema/contracts/channels.ts";
 import { Channel } from "../../schema/hostname.ts";
 import { channelUrl } from "../apps-url.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readBody } from "./read-input.ts";

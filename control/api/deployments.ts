@@ -8,7 +8,7 @@ import {
 } from "../../schema/contracts/deployments.ts";
 import { DeploymentId, deploymentIdFrom } from "../../schema/ids.ts";
 import type { ProjectObject } from "../deps.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readBody, readQuery } from "./read-input.ts";

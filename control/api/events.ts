@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { ListEvents } from "../../schema/contracts/events.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { readQuery } from "./read-input.ts";
 

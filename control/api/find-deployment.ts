@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { DeploymentId } from "../../schema/ids.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { findDeployment } from "./deployments.ts";
 import { ProblemError } from "./problem-error.ts";
 

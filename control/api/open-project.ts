@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** Finds the project that `/projects/:project/...` names, by slug or id, before any of its objects is touched. */

@@ -4,7 +4,7 @@ import { appHostname, PRODUCTION } from "../../schema/hostname.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import type { ProjectRow } from "../directory/directory.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readBody } from "./read-input.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { sha256 } from "../../schema/digest.ts";
 import type { RequestKey } from "../project/idempotency.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 const MAX_KEY_LENGTH = 200;

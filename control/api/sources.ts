@@ -3,7 +3,7 @@ import { CreateSource, type SourceState, type StoredBlobs } from "../../schema/c
 import { Digest, sha256 } from "../../schema/digest.ts";
 import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
 import { encodeSource, sourceSha } from "../../schema/source.ts";
-import type { ApiContext } from "./app.ts";
+import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readBody } from "./read-input.ts";

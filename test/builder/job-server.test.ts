@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BuildJob } from "../../schema/contracts/build.ts";
+import { Toolchain } from "../../schema/contracts/build.ts";
 import { deploymentIdFrom } from "../../schema/ids.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import type { BuildStep, FailureReason } from "../../schema/lifecycle.ts";
@@ -290,7 +291,7 @@ describe("the server", () => {
   });
 
   it("names its toolchain", async () => {
-    const answer = await (await callBuilder(world, "GET", "/toolchain")).json();
+    const answer = Toolchain.parse(await (await callBuilder(world, "GET", "/toolchain")).json());
     expect(answer).toMatchObject({ versions: { node: process.version, rules: expect.any(String) } });
     expect(answer.digest).toBe(digestOf(JSON.stringify(answer.versions)));
   });

@@ -20,9 +20,6 @@ export type S3Endpoint = {
   stop(): Promise<void>;
 };
 
-// The simulator would ask the internet where this machine is.
-process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= "false";
-
 export async function startS3Endpoint(): Promise<S3Endpoint> {
   const server = createTestHarness({
     workers: [
