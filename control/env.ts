@@ -37,6 +37,9 @@ export function readSettings(env: Env) {
   const parsed = Settings.safeParse(env);
   if (!parsed.success) throw new Error(`control is not configured: ${z.prettifyError(parsed.error)}`);
   const { data } = parsed;
+  if (!data.BUILDER_URL && !env.BUILD_CONTAINER) {
+    throw new Error("control is not configured: bind BUILD_CONTAINER, or set BUILDER_URL to a builder");
+  }
   return {
     apps: parseAppsUrl(data.APPS_URL),
     builderUrl: data.BUILDER_URL,

@@ -79,7 +79,7 @@ export const FAILURES = {
   },
   upload_failed: { side: "platform", help: "The bundle could not be stored. Deploy again." },
   verification_failed: { side: "platform", help: "The stored bundle is not what the build made. Deploy again." },
-  builder_lost: { side: "platform", help: "The builder was lost twice. Deploy again." },
+  builder_lost: { side: "platform", help: "No builder could finish this build. Deploy again." },
   builder_error: {
     side: "platform",
     help: "The builder met an error of its own. Deploy again; the log has its words.",

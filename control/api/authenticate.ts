@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { sha256 } from "../../schema/digest.ts";
 import { readTokenId } from "../../schema/token.ts";
-import type { ApiContext } from "./context.ts";
+import type { Actor, ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 const KEEP_MS = 5_000;

@@ -10,7 +10,7 @@ export const openProject = createMiddleware<ApiContext, "/:project/*">(async (c,
   if (!row)
     throw new ProblemError(
       "project_not_found",
-      `There is no project "${name.slice(0, 100)}". GET /v1/projects lists yours.`,
+      `There is no project "${name.slice(0, 100)}". GET /v1/projects lists all.`,
     );
   c.set("project", row);
   c.set("object", projects(row.id));

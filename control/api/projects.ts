@@ -3,7 +3,8 @@ import { CreateProject, type Project } from "../../schema/contracts/projects.ts"
 import { appHostname, PRODUCTION } from "../../schema/hostname.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
-import type { ProjectRow } from "../directory/directory.ts";
+import type { Directory, ProjectRow } from "../directory/directory.ts";
+import type { RequestKey } from "../project/idempotency.ts";
 import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -23,6 +24,10 @@ export function projectRoutes() {
     const { directory, projects, apps, now, newId } = c.var.deps;
     const body = await readBody(c, CreateProject);
     const request = await readRequestKey(c, body);
+    const earlier = request && (await findEarlier(directory, request));
+    if (earlier) return c.json(toProject(earlier, apps), 201);
+    if (await directory.findProject(body.slug)) throw slugTaken(body.slug);
+
     const { actor } = c.var;
     const row: ProjectRow = {
       id: projectIdFrom(newId()),
@@ -30,20 +35,38 @@ export function projectRoutes() {
       name: body.name ?? body.slug,
       createdAt: new Date(now()).toISOString(),
       createdBy: actor.name,
-      idempotencyKey: request && `${request.key}:${request.requestHash}`,
+      requestKey: request?.key ?? null,
+      requestHash: request?.requestHash ?? null,
     };
     // The object first: the directory's row makes it visible, and nobody may find a project that is not there.
     await projects(row.id).create({ id: row.id, slug: row.slug, name: row.name }, actor.name);
     const added = await directory.addProject(row, appHostname(row.slug, PRODUCTION, apps.domain));
-    if (!added.ok)
-      throw new ProblemError("slug_taken", `The slug "${body.slug}" belongs to another project. Choose another one.`);
-    await projects(added.value.id).announce();
-    return c.json(toProject(added.value, apps), 201);
+    if (added === "conflict") {
+      const winner = request && (await findEarlier(directory, request));
+      if (!winner) throw slugTaken(body.slug);
+      return c.json(toProject(winner, apps), 201);
+    }
+    await projects(row.id).announce();
+    return c.json(toProject(row, apps), 201);
   });
 
   routes.get("/:project", openProject, (c) => c.json(toProject(c.var.project, c.var.deps.apps)));
 
   return routes;
+}
+
+/** The project that the same request made before. */
+async function findEarlier(directory: Directory, { key, requestHash }: RequestKey): Promise<ProjectRow | null> {
+  const earlier = await directory.findProjectByRequest(key);
+  if (earlier && earlier.requestHash !== requestHash) {
+    const detail = "This Idempotency-Key came with another request before. Use a new key for a new request.";
+    throw new ProblemError("idempotency_conflict", detail);
+  }
+  return earlier;
+}
+
+function slugTaken(slug: string): ProblemError {
+  return new ProblemError("slug_taken", `The slug "${slug}" belongs to another project. Choose another one.`);
 }
 
 function toProject({ id, slug, name, createdAt }: ProjectRow, apps: AppsUrl): Project {

@@ -3,6 +3,7 @@ import { CreateSource, type SourceState, type StoredBlobs } from "../../schema/c
 import { Digest, sha256 } from "../../schema/digest.ts";
 import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
 import { encodeSource, sourceSha } from "../../schema/source.ts";
+import { missingFrom } from "../project/stored-blobs.ts";
 import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -26,7 +27,16 @@ export function sourceRoutes() {
       );
     }
     const source = await sourceSha(files);
-    const missing = await object.missingBlobs(files.map((file) => file.sha256));
+    const shas = files.map((file) => file.sha256);
+    const stored = await object.findBlobs(shas);
+    const wrong = files.findIndex((file) => (stored.get(file.sha256) ?? file.size) !== file.size);
+    if (wrong !== -1) {
+      const message = `is not the size of the blob, which has ${stored.get(shas[wrong] ?? source)} bytes`;
+      throw new ProblemError("body_invalid", "A file's size is not that of its bytes. Read the folder again.", [
+        { path: `files.${wrong}.size`, message },
+      ]);
+    }
+    const missing = missingFrom(stored, shas);
     if (missing.length > 0) {
       return c.json({ source, committed: false, missing } satisfies SourceState, 202);
     }

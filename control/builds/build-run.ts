@@ -4,21 +4,23 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { BuildEvent } from "../../schema/contracts/build.ts";
+import type { LogLine } from "../../schema/contracts/deployments.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
-import type { DeploymentId } from "../../schema/ids.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import type { DeploymentPhase } from "../../schema/lifecycle.ts";
 import { buildSha, parseManifest } from "../../schema/manifest.ts";
 import { assertNever } from "../../schema/result.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createObjectStore, type ObjectStore } from "../object-store.ts";
 import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
+import { missingFrom } from "../project/stored-blobs.ts";
 import { BuildLog } from "./build-log.ts";
 import { type BuilderAnswer, type BuilderClient, createBuilderClient } from "./builder-client.ts";
-import type { LogPage } from "./read-log.ts";
 import {
   afterError,
   afterEvent,
   afterLoss,
+  afterRefusal,
   afterSilence,
   failStage,
   firstState,
@@ -51,12 +53,12 @@ export class BuildRun extends DurableObject<Env> {
   }
 
   /** Log lines after a cursor, waiting up to `waitMs` for the first. Null: no such run goes on, its log is stored. */
-  async readLog(after: number, waitMs: number): Promise<LogPage | null> {
+  async readLog(after: number, waitMs: number): Promise<LogLine[] | null> {
     if (!this.#state) return null;
     const lines = this.#log.read(after);
-    if (lines.length > 0 || waitMs === 0) return { lines };
+    if (lines.length > 0 || waitMs === 0) return lines;
     await this.#log.next(waitMs);
-    return this.#state ? { lines: this.#log.read(after) } : null;
+    return this.#state ? this.#log.read(after) : null;
   }
 
   override async alarm(): Promise<void> {
@@ -85,7 +87,7 @@ export class BuildRun extends DurableObject<Env> {
       case "verify":
         return this.#verifyAndPublish(state, stage.bundle, stage.uploaded);
       case "fail":
-        await this.#project(state).fail(state.request.deployment, stage.reason, stage.detail);
+        await this.#project(state.request.project).fail(state.request.deployment, stage.reason, stage.detail);
         return this.#advance({ stage: { name: "archive" } });
       case "archive":
         return this.#archive(state);
@@ -99,14 +101,14 @@ export class BuildRun extends DurableObject<Env> {
     const toolchain = await this.#ask((builder) => builder.toolchain());
     if (!toolchain) return;
     const inputs = await sha256(JSON.stringify({ source, env, toolchain: toolchain.digest }));
-    const start = await this.#project({ request }).beginBuild(deployment, inputs);
+    const start = await this.#project(project).beginBuild(deployment, inputs);
+    // Whatever ended it elsewhere: a run never goes while its deployment is in progress (`fail` leaves a settled one alone).
+    if (start.kind === "over")
+      return this.#advance({ stage: failStage("builder_error", "This build was not expected.") });
     if (start.kind === "reused") {
-      this.#note(
-        "verify",
-        `Nothing to build: ${start.from} has a bundle of the same source, env and tools. It is live now.`,
-      );
+      this.#note("verify", `Nothing to build: ${start.from} has a bundle of the same source, env and tools.`);
+      return this.#advance({ stage: { name: "archive" } });
     }
-    if (start.kind !== "build") return this.#advance({ stage: { name: "archive" } });
     const { storage } = this.#settings;
     const job = { version: 1, deployment, attempt, project, source, env, storage } as const;
     const started = await this.#ask((builder) => builder.start(job));
@@ -114,14 +116,27 @@ export class BuildRun extends DurableObject<Env> {
   }
 
   /** Takes in events until the builder rests or its stream ends; the stage tells which of the two. */
-  async #followBuilder({ request, after }: RunState): Promise<void> {
+  async #followBuilder({ request, after, stage }: RunState): Promise<void> {
+    const { deployment, project } = request;
+    if (stage.name === "uploading") await this.#project(project).markUploading(deployment);
     await this.#ask((builder) =>
-      builder.readEvents(request.deployment, after, async (events) => {
+      builder.readEvents(deployment, after, async (events) => {
         this.#takeIn(events);
         const step = events.findLast((event) => event.type === "step");
-        if (step) await this.#project({ request }).enterPhase(request.deployment, step.step);
+        if (step) await this.#tellPhase(request, step.step);
       }),
     );
+  }
+
+  /** The phase only informs: an object that does not hear of it must not look like a builder that does not answer. */
+  async #tellPhase({ project, deployment }: BuildRequest, phase: DeploymentPhase): Promise<void> {
+    try {
+      await this.#project(project).enterPhase(deployment, phase);
+    } catch (error) {
+      console.error(
+        JSON.stringify({ event: "build_run.phase_lost", project, deployment, phase, error: String(error) }),
+      );
+    }
   }
 
   /** One transaction: the lines and the cursor behind them. */
@@ -137,7 +152,7 @@ export class BuildRun extends DurableObject<Env> {
 
   async #startUpload({ request, attempt }: RunState, bundle: BuiltBundle): Promise<void> {
     const { deployment } = request;
-    const project = this.#project({ request });
+    const project = this.#project(request.project);
     await project.markBuilt(deployment, bundle);
     const text = await this.#ask((builder) => builder.manifest(deployment));
     if (!text) return;
@@ -148,35 +163,33 @@ export class BuildRun extends DurableObject<Env> {
       );
       return this.#advance({ stage });
     }
-    const missing = await project.missingBlobs(parseManifest(text).files.map((file) => file.sha256));
+    const shas = parseManifest(text).files.map((file) => file.sha256);
+    const missing = missingFrom(await project.findBlobs(shas), shas);
     const { storage } = this.#settings;
     const accepted = await this.#ask((builder) => builder.upload(deployment, { attempt, storage, missing }));
-    if (!accepted) return;
-    await project.markUploading(deployment);
-    this.#advance({ stage: { name: "uploading", bundle } });
+    if (accepted) this.#advance({ stage: { name: "uploading", bundle } });
   }
 
   async #verifyAndPublish({ request }: RunState, bundle: BuiltBundle, uploaded: UploadedBlobs): Promise<void> {
     const { deployment, project } = request;
-    const object = this.#project({ request });
-    await object.enterPhase(deployment, "verify");
+    const object = this.#project(project);
+    await this.#tellPhase(request, "verify");
     const verdict = await verifyBundle(bundle.build, {
       readManifest: (build) => this.#store.getManifest(project, build),
       blobSize: (sha) => this.#store.blobSize(project, sha),
-      unknownBlobs: (shas) => object.missingBlobs(shas),
+      unknownBlobs: async (shas) => missingFrom(await object.findBlobs(shas), shas),
       vouch: (blobs) => object.recordBlobs(blobs),
     });
     if (verdict.kind === "more") return;
     if (verdict.kind === "broken") return this.#advance({ stage: failStage("verification_failed", verdict.detail) });
-    await object.publish(deployment, uploaded);
+    await object.publish(deployment, { build: bundle.build, ...uploaded });
     this.#note("verify", `Verified and live: ${shortSha(bundle.build)}.`);
     this.#advance({ stage: { name: "archive" } });
   }
 
   async #archive({ request }: RunState): Promise<void> {
     const { deployment, project } = request;
-    // If it does not hear this, the builder forgets the job by itself after a while.
-    await this.#builder(deployment).forget(deployment);
+    await this.#releaseBuilder(deployment);
     const log = this.#log.toNdjson();
     if (log !== "") await this.#store.putLog(project, deployment, log);
     await this.ctx.storage.deleteAll();
@@ -196,6 +209,9 @@ export class BuildRun extends DurableObject<Env> {
       case "lost":
         this.#note("starting", "The builder lost this build.");
         this.#save({ ...afterLoss(state), unreachableSince: null });
+        return null;
+      case "refused":
+        this.#save(afterRefusal(state));
         return null;
       case "unreachable": {
         if (state.unreachableSince === null)
@@ -218,6 +234,13 @@ export class BuildRun extends DurableObject<Env> {
     this.#log.append([{ at: new Date().toISOString(), kind: "note", step, text }]);
   }
 
+  /** A container of its own is ended; a shared builder forgets the job, by itself after a while if it does not hear this. */
+  async #releaseBuilder(deployment: DeploymentId): Promise<void> {
+    const containers = this.env.BUILD_CONTAINER;
+    if (containers) await containers.get(containers.idFromName(deployment)).destroy();
+    else await this.#builder(deployment).forget(deployment);
+  }
+
   #builder(deployment: DeploymentId): BuilderClient {
     const { builderToken, builderUrl } = this.#settings;
     const containers = this.env.BUILD_CONTAINER;
@@ -226,8 +249,8 @@ export class BuildRun extends DurableObject<Env> {
     return createBuilderClient((path, init) => container.fetch(`http://builder${path}`, init), builderToken);
   }
 
-  #project({ request }: Pick<RunState, "request">) {
-    return this.env.PROJECT.get(this.env.PROJECT.idFromName(request.project));
+  #project(id: ProjectId) {
+    return this.env.PROJECT.get(this.env.PROJECT.idFromName(id));
   }
 
   get #state(): RunState | null {

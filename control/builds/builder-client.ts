@@ -1,4 +1,5 @@
 /** `BuildRun`'s side of the contract in schema/contracts/build.ts. */
+import * as z from "zod";
 import { BuildEvent, type BuildJob, Toolchain, type UploadRequest } from "../../schema/contracts/build.ts";
 import type { DeploymentId } from "../../schema/ids.ts";
 
@@ -6,6 +7,8 @@ import type { DeploymentId } from "../../schema/ids.ts";
 export type BuilderAnswer<T> =
   | { readonly kind: "ok"; readonly value: T }
   | { readonly kind: "lost" }
+  /** The job is not in a state in which this can be asked. */
+  | { readonly kind: "refused" }
   | { readonly kind: "unreachable"; readonly detail: string };
 
 export type BuilderFetch = (path: string, init: RequestInit) => Promise<Response>;
@@ -30,10 +33,13 @@ export function createBuilderClient(fetchBuilder: BuilderFetch, token: string) {
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.status === 404) return { kind: "lost" };
+      if (response.status === 409) return { kind: "refused" };
       if (!response.ok)
         return { kind: "unreachable", detail: `${method} ${path} was answered with ${response.status}` };
       return { kind: "ok", value: await read(response) };
     } catch (error) {
+      // An answer that breaks the contract is a fault of ours, and waiting for the builder would not mend it.
+      if (error instanceof z.ZodError || error instanceof SyntaxError) throw error;
       return { kind: "unreachable", detail: String(error) };
     }
   }

@@ -1,10 +1,8 @@
 import type { LogLine } from "../../schema/contracts/deployments.ts";
 
-export type LogPage = { readonly lines: LogLine[] };
-
 export type LogSources = {
   /** Lines of a run that is not over, waiting up to `waitMs` for the first; null when it is over (or never was). */
-  live(after: number, waitMs: number): Promise<LogPage | null>;
+  live(after: number, waitMs: number): Promise<LogLine[] | null>;
   /** The stored log of a finished run. */
   finished(): Promise<string | null>;
   /** Whether a run is still to come: the deployment waits for its turn. */
@@ -22,8 +20,8 @@ export function readLog(sources: LogSources, after: number, follow: boolean): Re
   let cursor = after;
   return new ReadableStream({
     async pull(controller) {
-      const page = await sources.live(cursor, follow ? FOLLOW_WAIT_MS : 0);
-      if (page === null) {
+      const lines = await sources.live(cursor, follow ? FOLLOW_WAIT_MS : 0);
+      if (lines === null) {
         const stored = await sources.finished();
         if (stored === null && follow && (await sources.pending())) {
           await new Promise((resolve) => setTimeout(resolve, TURN_WAIT_MS));
@@ -33,9 +31,9 @@ export function readLog(sources: LogSources, after: number, follow: boolean): Re
         if (rest !== "") controller.enqueue(encoder.encode(rest));
         return controller.close();
       }
-      if (page.lines.length > 0) {
-        cursor = page.lines.at(-1)?.seq ?? cursor;
-        return controller.enqueue(encoder.encode(page.lines.map((line) => `${JSON.stringify(line)}\n`).join("")));
+      if (lines.length > 0) {
+        cursor = lines.at(-1)?.seq ?? cursor;
+        return controller.enqueue(encoder.encode(lines.map((line) => `${JSON.stringify(line)}\n`).join("")));
       }
       if (follow) controller.enqueue(encoder.encode(KEEP_ALIVE));
       else controller.close();

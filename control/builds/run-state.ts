@@ -49,7 +49,7 @@ export function firstState(request: BuildRequest): RunState {
 
 /** The state after one builder event. */
 export function afterEvent(state: RunState, event: BuildEvent): RunState {
-  const next = { ...state, after: event.n };
+  const next = { ...state, after: event.n, unreachableSince: null };
   switch (event.type) {
     case "built": {
       if (state.stage.name !== "building") return next;
@@ -81,6 +81,12 @@ export function afterLoss(state: RunState): RunState {
   if (state.attempt >= MAX_ATTEMPTS)
     return { ...state, stage: failStage("builder_lost", "The builder lost this build twice.") };
   return { ...state, attempt: 2, after: 0, stage: { name: "start" } };
+}
+
+/** The builder is further than this run remembers: its events tell where. */
+export function afterRefusal(state: RunState): RunState {
+  if (state.stage.name === "upload") return { ...state, stage: { name: "uploading", bundle: state.stage.bundle } };
+  return afterError(state);
 }
 
 /** No builder answers: wait, but not for ever. */

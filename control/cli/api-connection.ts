@@ -9,6 +9,7 @@ import * as z from "zod";
 import { Problem } from "../../schema/contracts/problem.ts";
 import { Failure, type FailureKind } from "./failure.ts";
 import { exchange } from "./http-exchange.ts";
+import { parseJson } from "./parse-json.ts";
 import type { Settings } from "./settings.ts";
 
 export type Call = {
@@ -115,12 +116,4 @@ function kindOf(status: number): FailureKind {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }

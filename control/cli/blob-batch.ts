@@ -1,21 +1,26 @@
 /** Blobs travel in batches, each one multipart request: a part per blob, named by the sha256 of its bytes. */
 import { randomBytes } from "node:crypto";
 import type { Digest } from "../../schema/digest.ts";
-import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT } from "../../schema/limits.ts";
+import { MAX_BLOB_BATCH_COUNT } from "../../schema/limits.ts";
 
 export type EncodedBatch = { readonly contentType: string; readonly body: readonly Uint8Array[] };
 
+/**
+ * Far below what the API takes (MAX_BLOB_BATCH_BYTES): the Worker that takes a batch holds its form and a copy of it, in
+ * 128 MB that it shares with other uploads. A larger file goes alone; the largest, of 25 MiB, still keeps to the API's limit.
+ */
+const BATCH_BYTES = 8 * 1024 * 1024;
 /** A bound on what the framing adds to a blob, so that the request as a whole keeps to the limit. */
 const PART_OVERHEAD_BYTES = 512;
 
-/** Splits blobs, in their order, so that each batch keeps to the limits of one upload request. */
+/** Splits blobs, in their order, into batches of one upload request each. */
 export function planBatches<T extends { readonly size: number }>(blobs: readonly T[]): T[][] {
   const batches: T[][] = [];
   let batch: T[] = [];
   let bytes = 0;
   for (const blob of blobs) {
     const added = blob.size + PART_OVERHEAD_BYTES;
-    if (batch.length === MAX_BLOB_BATCH_COUNT || bytes + added > MAX_BLOB_BATCH_BYTES) {
+    if (batch.length === MAX_BLOB_BATCH_COUNT || (batch.length > 0 && bytes + added > BATCH_BYTES)) {
       batches.push(batch);
       batch = [];
       bytes = 0;

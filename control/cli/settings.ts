@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { Failure } from "./failure.ts";
+import { parseJson } from "./parse-json.ts";
 
 export const DEFAULT_API = "http://base.localhost:8787";
 
@@ -65,12 +66,4 @@ async function readCredentials(file: URL): Promise<Credentials | null> {
     return null;
   }
   return Credentials.safeParse(parseJson(text)).data ?? null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -8,11 +8,10 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Digest, toDigest } from "../../schema/digest.ts";
+import { toDigest } from "../../schema/digest.ts";
 import { MAX_FILE_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_FILES } from "../../schema/limits.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import type { SourceFile } from "../../schema/source.ts";
-import { mapBounded } from "./bounded.ts";
 import { Failure } from "./failure.ts";
 import { formatBytes } from "./figures.ts";
 import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
@@ -20,6 +19,9 @@ import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
 /** `files` are in the order of their paths. */
 export type Workspace = { readonly root: string; readonly files: readonly SourceFile[]; readonly bytes: number };
 
+type MeasuredFile = Omit<SourceFile, "sha256">;
+
+/** Open for hashing. */
 const FILES_AT_ONCE = 16;
 const OWNER_MAY_EXECUTE = 0o100;
 
@@ -31,7 +33,8 @@ const OWNER_MAY_EXECUTE = 0o100;
 export async function readWorkspace(root: string, maxFiles = MAX_SOURCE_FILES): Promise<Workspace> {
   await requireFolder(root);
   const paths = await listFiles(root, maxFiles);
-  const measured = await mapBounded(paths, FILES_AT_ONCE, (path) => measure(root, path));
+  const measured: MeasuredFile[] = [];
+  for (const path of paths) measured.push(await measure(root, path));
   const bytes = measured.reduce((sum, file) => sum + file.size, 0);
   if (bytes > MAX_SOURCE_BYTES) {
     throw new Failure(
@@ -39,10 +42,11 @@ export async function readWorkspace(root: string, maxFiles = MAX_SOURCE_FILES): 
       `The folder holds more than ${formatBytes(MAX_SOURCE_BYTES)}, the most that can be deployed. Leave out what the build does not need with a .gitignore.`,
     );
   }
-  const files = await mapBounded(measured, FILES_AT_ONCE, async (file) => ({
-    ...file,
-    sha256: await hashFile(join(root, file.path)),
-  }));
+  const files: SourceFile[] = [];
+  while (files.length < measured.length) {
+    const next = measured.slice(files.length, files.length + FILES_AT_ONCE);
+    files.push(...(await Promise.all(next.map((file) => hashFile(root, file)))));
+  }
   return { root, files, bytes };
 }
 
@@ -92,7 +96,7 @@ function acceptPath(path: string): RelativePath {
   return parsed.success ? parsed.data : refuse(path, `its path ${parsed.error.issues[0]?.message}. Rename it`);
 }
 
-async function measure(root: string, path: RelativePath): Promise<Omit<SourceFile, "sha256">> {
+async function measure(root: string, path: RelativePath): Promise<MeasuredFile> {
   const { mode, size } = await lstat(join(root, path)).catch(refuseUnreadable);
   if (size > MAX_FILE_BYTES) {
     refuse(path, `it is larger than ${formatBytes(MAX_FILE_BYTES)}, the most that a file may have`);
@@ -100,10 +104,10 @@ async function measure(root: string, path: RelativePath): Promise<Omit<SourceFil
   return { path, mode: mode & OWNER_MAY_EXECUTE ? "executable" : "file", size };
 }
 
-async function hashFile(file: string): Promise<Digest> {
+async function hashFile(root: string, file: MeasuredFile): Promise<SourceFile> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash).catch(refuseUnreadable);
-  return toDigest(hash.digest());
+  await pipeline(createReadStream(join(root, file.path)), hash).catch(refuseUnreadable);
+  return { ...file, sha256: toDigest(hash.digest()) };
 }
 
 function refuse(path: string, why: string): never {

@@ -5,7 +5,6 @@ import type { Digest } from "../../schema/digest.ts";
 import { deploymentIndex, hostnames, projects, tokens } from "../../schema/directory/tables.ts";
 import type { Hostname } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
-import { err, ok, type Result } from "../../schema/result.ts";
 
 export type ProjectRow = typeof projects.$inferSelect;
 export type Directory = ReturnType<typeof createDirectory>;
@@ -13,21 +12,24 @@ export type Directory = ReturnType<typeof createDirectory>;
 export function createDirectory(database: D1Database) {
   const db = drizzle(database, { casing: "snake_case" });
   return {
-    /** One batch: the project and its host name become known together. The same request again finds its own project. */
-    async addProject(row: ProjectRow, hostname: Hostname): Promise<Result<ProjectRow, "slug_taken">> {
-      const { createdAt } = row;
+    /** One batch: the project and its host name become known together, or neither. */
+    async addProject(row: ProjectRow, hostname: Hostname): Promise<"added" | "conflict"> {
       try {
         await db.batch([
           db.insert(projects).values(row),
-          db.insert(hostnames).values({ hostname, project: row.id, createdAt }),
+          db.insert(hostnames).values({ hostname, project: row.id, createdAt: row.createdAt }),
         ]);
-        return ok(row);
+        return "added";
       } catch (cause) {
         const holder = await db.select().from(projects).where(eq(projects.slug, row.slug)).get();
         if (!holder) throw cause;
-        const repeated = row.idempotencyKey !== null && holder.idempotencyKey === row.idempotencyKey;
-        return repeated ? ok(holder) : err("slug_taken");
+        // An answer that was lost on the way: the row is there.
+        return holder.id === row.id ? "added" : "conflict";
       }
+    },
+
+    async findProjectByRequest(key: string): Promise<ProjectRow | null> {
+      return (await db.select().from(projects).where(eq(projects.requestKey, key)).get()) ?? null;
     },
 
     async findProject(slugOrId: string): Promise<ProjectRow | null> {

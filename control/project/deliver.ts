@@ -11,26 +11,38 @@ export type Stores = {
   startBuild(request: BuildRequest): Promise<unknown>;
 };
 
+/** A store that has not answered by then is asked again later. */
+const DELIVERY_TIMEOUT_MS = 10_000;
+
 /** Brings one outbox entry to its store. Every delivery may happen twice. @returns whether it arrived */
 export async function deliver(stores: Stores, project: ProjectId, entry: OutboxEntry): Promise<boolean> {
   try {
-    // An entry's value is what `enqueue` was given for its kind.
-    switch (entry.kind) {
-      case "kv":
-        await stores.putCopy(entry.key, entry.value);
-        return true;
-      case "index":
-        await stores.indexDeployment({ project, ...JSON.parse(entry.value) });
-        return true;
-      case "start":
-        await stores.startBuild(JSON.parse(entry.value));
-        return true;
-      default:
-        return assertNever(entry.kind);
-    }
+    await within(DELIVERY_TIMEOUT_MS, send(stores, project, entry));
+    return true;
   } catch (error) {
     const { key, failures } = entry;
     console.error(JSON.stringify({ event: "outbox.failed", project, key, failures, error: String(error) }));
     return false;
   }
+}
+
+/** An entry's value is what `enqueue` was given for its kind. */
+function send(stores: Stores, project: ProjectId, { kind, key, value }: OutboxEntry): Promise<unknown> {
+  switch (kind) {
+    case "kv":
+      return stores.putCopy(key, value);
+    case "index":
+      return stores.indexDeployment({ project, ...JSON.parse(value) });
+    case "start":
+      return stores.startBuild(JSON.parse(value));
+    default:
+      return assertNever(kind);
+  }
+}
+
+function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -1,10 +1,13 @@
 import type { OUTBOX_KINDS } from "../../schema/project/tables.ts";
+import { assertNever } from "../../schema/result.ts";
 
 export type OutboxKind = (typeof OUTBOX_KINDS)[number];
 export type OutboxState = { readonly kind: OutboxKind; readonly deliveries: number; readonly failures: number };
 
 /** A put that was under way elsewhere may arrive late and win over a newer one, so the newest value is put again. */
 export const KV_REPEAT_MS = 90_000;
+/** A run is told to go on until its deployment is settled, in case that it was lost on the way. */
+export const START_REPEAT_MS = 5 * 60_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 60_000;
 
@@ -18,8 +21,15 @@ export function afterDelivery(
     const wait = Math.min(FIRST_RETRY_MS * 2 ** entry.failures, MAX_RETRY_MS);
     return { ...entry, failures: entry.failures + 1, dueAt: now + wait };
   }
-  const deliveries = entry.deliveries + 1;
-  const wanted = entry.kind === "kv" ? 2 : 1;
-  if (deliveries >= wanted) return null;
-  return { kind: entry.kind, deliveries, failures: 0, dueAt: now + KV_REPEAT_MS };
+  const next = { kind: entry.kind, deliveries: entry.deliveries + 1, failures: 0 };
+  switch (entry.kind) {
+    case "kv":
+      return next.deliveries < 2 ? { ...next, dueAt: now + KV_REPEAT_MS } : null;
+    case "start":
+      return { ...next, dueAt: now + START_REPEAT_MS };
+    case "index":
+      return null;
+    default:
+      return assertNever(entry.kind);
+  }
 }

@@ -14,6 +14,11 @@ export function enqueue(db: Database, kind: OutboxKind, key: string, value: unkn
     .run();
 }
 
+/** What need not be learnt any more. */
+export function dequeue(db: Database, key: string): void {
+  db.delete(outbox).where(eq(outbox.key, key)).run();
+}
+
 export function dueEntries(db: Database, now: number): OutboxEntry[] {
   return db.select().from(outbox).where(lte(outbox.dueAt, now)).orderBy(asc(outbox.dueAt)).limit(50).all();
 }

@@ -20,7 +20,7 @@ import {
   patchDeployment,
 } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
-import { enqueue } from "./outbox.ts";
+import { dequeue, enqueue } from "./outbox.ts";
 import { flipTo } from "./registry.ts";
 
 export type BuiltBundle = {
@@ -29,6 +29,9 @@ export type BuiltBundle = {
   readonly bytes: number;
   readonly config: AtelierConfig;
 };
+
+/** Of which so many blobs and bytes had to be stored. */
+export type VerifiedBundle = { readonly build: Digest; readonly blobs: number; readonly bytes: number };
 
 /** What a `BuildRun` is started with. */
 export type BuildRequest = {
@@ -85,7 +88,10 @@ export type BuildStart =
   /** This deployment does not wait for a build (any more). */
   | { readonly kind: "over" };
 
-/** Notes what the bundle will be made of, and says whether that has to be built. */
+/**
+ * Notes what the bundle will be made of, and says whether that has to be built. Asked again after a builder was lost,
+ * when the deployment may be `built` or `uploading` already, it says: build.
+ */
 export function beginBuild(
   db: Database,
   project: ProjectId,
@@ -94,17 +100,18 @@ export function beginBuild(
   now: number,
 ): BuildStart {
   const row = findDeployment(db, id);
-  if (row?.status !== "building") return { kind: "over" };
-  const earlier = row.fresh ? null : findReusable(db, inputs);
+  if (!row || !isInProgress(row.status)) return { kind: "over" };
+  const earlier = row.fresh || row.status !== "building" ? null : findReusable(db, inputs);
   patchDeployment(db, id, { inputs });
   if (earlier?.build == null) return { kind: "build" };
   const { build, files, bytes, config } = earlier;
   markBuilt(db, id, { build, files: files ?? 0, bytes: bytes ?? 0, config: config ?? {} }, now, { reused: true });
   markUploading(db, id, now);
-  publish(db, project, id, { blobs: 0, bytes: 0 }, now);
+  publish(db, project, id, { build, blobs: 0, bytes: 0 }, now);
   return { kind: "reused", from: earlier.id };
 }
 
+/** A second attempt may have made another bundle: the row always names the one that will be stored. */
 export function markBuilt(
   db: Database,
   id: DeploymentId,
@@ -113,17 +120,13 @@ export function markBuilt(
   { reused }: { reused: boolean } = { reused: false },
 ): void {
   const row = findDeployment(db, id);
-  if (row?.status !== "building") return;
+  if (!row || !isInProgress(row.status) || row.build === build) return;
   const at = new Date(now).toISOString();
-  moveDeployment(db, row, "built", { build, files, bytes, config, reused, updatedAt: at });
-  recordEvent(db, {
-    at,
-    type: "deployment.built",
-    actor: BUILDER,
-    channel: row.channel,
-    deployment: id,
-    data: { build, files, bytes, reused },
-  });
+  const bundle = { build, files, bytes, config, reused, updatedAt: at };
+  if (row.status === "building") moveDeployment(db, row, "built", bundle);
+  else patchDeployment(db, id, bundle);
+  const data = { build, files, bytes, reused };
+  recordEvent(db, { at, type: "deployment.built", actor: BUILDER, channel: row.channel, deployment: id, data });
 }
 
 export function markUploading(db: Database, id: DeploymentId, now: number): void {
@@ -134,19 +137,21 @@ export function markUploading(db: Database, id: DeploymentId, now: number): void
   recordEvent(db, { at, type: "deployment.uploading", actor: BUILDER, channel: row.channel, deployment: id });
 }
 
-/** The bundle is stored and verified: it goes live. */
+/** This bundle is stored and verified: it goes live. */
 export function publish(
   db: Database,
   project: ProjectId,
   id: DeploymentId,
-  uploaded: { readonly blobs: number; readonly bytes: number },
+  verified: VerifiedBundle,
   now: number,
 ): void {
   const row = findDeployment(db, id);
   if (row?.status !== "uploading") return;
-  const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: uploaded.blobs, uploadedBytes: uploaded.bytes });
+  if (row.build !== verified.build) throw new Error(`${verified.build} was verified, but ${id} has ${row.build}`);
+  const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: verified.blobs, uploadedBytes: verified.bytes });
   flipTo(db, { project, deployment: whole, kind: "deploy", by: row.createdBy, reason: row.message, now });
   enqueueIndex(db, row, now);
+  dequeue(db, startKey(id));
   startNext(db, project, row.channel, now);
 }
 
@@ -161,6 +166,7 @@ export function fail(
   const row = findDeployment(db, id);
   if (!row || !isInProgress(row.status)) return;
   markFailed(db, row, reason, detail, now);
+  dequeue(db, startKey(id));
   startNext(db, project, row.channel, now);
 }
 
@@ -174,8 +180,12 @@ function startNext(db: Database, project: ProjectId, channel: Channel, now: numb
     patchDeployment(db, row.id, { phase: "starting", updatedAt: at });
     recordEvent(db, { at, type: "deployment.building", actor: BUILDER, channel, deployment: row.id });
     const request: BuildRequest = { project, deployment: row.id, source: row.source, env: row.env };
-    enqueue(db, "start", `start/${row.id}`, request, now);
+    enqueue(db, "start", startKey(row.id), request, now);
   }
+}
+
+function startKey(id: DeploymentId): string {
+  return `start/${id}`;
 }
 
 function enqueueIndex(db: Database, { id, channel, build, createdAt }: DeploymentRow, now: number): void {

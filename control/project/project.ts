@@ -3,7 +3,6 @@
  * transaction without an await; what other stores must learn of it leaves through the outbox, by the alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { inArray } from "drizzle-orm";
 import type { Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
 import type { CreateDeployment, Deployment, ListDeployments } from "../../schema/contracts/deployments.ts";
 import type { ProjectEvent } from "../../schema/contracts/events.ts";
@@ -13,9 +12,9 @@ import { appHostname, type Channel, PRODUCTION, readHost, type Slug } from "../.
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { hostKey } from "../../schema/keys.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
-import { blobs, identity, sources } from "../../schema/project/tables.ts";
+import { identity } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
-import type { RouteRecord } from "../../schema/route-record.ts";
+import type { HostRecord, RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
@@ -25,25 +24,14 @@ import { type DeploymentRow, findDeployment, inProgressOn, listDeployments, toDe
 import { once, type RequestKey } from "./idempotency.ts";
 import { readEvents, recordEvent } from "./journal.ts";
 import { dueEntries, enqueue, nextDueAt, settle } from "./outbox.ts";
-import {
-  addDeployment,
-  type BuildStart,
-  type BuiltBundle,
-  beginBuild,
-  enterPhase,
-  fail,
-  markBuilt,
-  markUploading,
-  publish,
-} from "./progress.ts";
-import { canPromote, type Refusal } from "./promote-gate.ts";
-import { findRelease, findRoute, flipTo, listReleases, toRelease } from "./registry.ts";
+import * as progress from "./progress.ts";
+import { promote, rollBack } from "./promote.ts";
+import type { Refusal } from "./promote-gate.ts";
+import { findRoute, listReleases, toRelease } from "./registry.ts";
+import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
 
 type Outcome<T> = Result<T, Refusal>;
 type NewDeployment = CreateDeployment & { readonly id: DeploymentId; readonly env: Digest };
-
-/** SQLite takes at most 100 bound parameters a statement in a Durable Object. */
-const MAX_PARAMETERS = 90;
 
 export class Project extends DurableObject<Env> implements RouteSource {
   readonly #db: Database;
@@ -67,97 +55,52 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   /** Says which project this object is. The caller makes it known to others only afterwards. */
   async create(project: { id: ProjectId; slug: Slug; name: string }, actor: string): Promise<void> {
-    this.#transact(() => {
+    const { id, slug, name } = project;
+    this.#transact((now) => {
       if (this.#db.select().from(identity).get()) return;
-      this.#db.insert(identity).values({ id: project.id, slug: project.slug }).run();
-      recordEvent(this.#db, {
-        at: new Date().toISOString(),
-        type: "project.created",
-        actor,
-        data: { slug: project.slug, name: project.name },
-      });
+      this.#db.insert(identity).values({ id, slug }).run();
+      recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
     });
   }
 
   /** The directory holds this project now: tell the edge its host name. May be repeated. */
   async announce(): Promise<void> {
-    this.#transact(() => {
-      const { id, slug } = this.#identity();
-      enqueue(
-        this.#db,
-        "kv",
-        hostKey(appHostname(slug, PRODUCTION, this.#apps.domain)),
-        { version: 1, project: id },
-        Date.now(),
-      );
-    });
+    this.#transact((now) => this.#announce(now));
     await this.#schedule();
   }
 
-  // ---- sources and blobs
-
-  async missingBlobs(shas: Digest[]): Promise<Digest[]> {
-    const known = new Set<Digest>();
-    const wanted = [...new Set(shas)];
-    for (let start = 0; start < wanted.length; start += MAX_PARAMETERS) {
-      const part = wanted.slice(start, start + MAX_PARAMETERS);
-      for (const { sha } of this.#db.select({ sha: blobs.sha }).from(blobs).where(inArray(blobs.sha, part)).all())
-        known.add(sha);
-    }
-    return wanted.filter((sha) => !known.has(sha));
+  /** The sizes, in bytes, of those of the blobs that are stored. */
+  async findBlobs(shas: Digest[]): Promise<Map<Digest, number>> {
+    return findBlobs(this.#db, shas);
   }
 
   /** The caller has seen these blobs stored whole. */
   async recordBlobs(stored: { sha: Digest; size: number }[]): Promise<void> {
-    this.#transact(() => {
-      for (const blob of stored) this.#db.insert(blobs).values(blob).onConflictDoNothing().run();
-    });
+    this.#transact(() => recordBlobs(this.#db, stored));
   }
 
+  /** The caller has stored this source's list, and all its blobs are recorded. */
   async recordSource(source: { sha: Digest; files: number; bytes: number }, actor: string): Promise<void> {
-    this.#transact(() => {
-      const at = new Date().toISOString();
-      const added = this.#db
-        .insert(sources)
-        .values({ ...source, committedAt: at })
-        .onConflictDoNothing()
-        .returning()
-        .get();
-      if (added)
-        recordEvent(this.#db, {
-          at,
-          type: "source.committed",
-          actor,
-          data: { source: source.sha, files: source.files },
-        });
-    });
+    this.#transact((now) => recordSource(this.#db, source, actor, isoTime(now)));
   }
-
-  // ---- deployments
 
   async createDeployment(
     input: NewDeployment,
     request: RequestKey | null,
     actor: string,
   ): Promise<Outcome<Deployment>> {
-    const outcome = this.#transact(() => {
-      const now = Date.now();
-      return once<Deployment>(this.#db, request, new Date(now).toISOString(), () => {
-        const { id: project } = this.#identity();
-        const source = this.#db
-          .select()
-          .from(sources)
-          .where(inArray(sources.sha, [input.source]))
-          .get();
-        if (!source) {
-          return err({
-            code: "source_not_found",
-            detail: "Send the file list and its blobs first: POST /v1/projects/:project/sources.",
-          });
+    const outcome = this.#transact((now) =>
+      once<Deployment>(this.#db, request, isoTime(now), () => {
+        if (!hasSource(this.#db, input.source)) {
+          const detail = "Send the file list and its blobs first: POST /v1/projects/:project/sources.";
+          return err({ code: "source_not_found", detail });
         }
-        return ok(this.#view(addDeployment(this.#db, project, { ...input, createdBy: actor }, now)));
-      });
-    });
+        // Once more, for the case that the project's creation was cut short before it was announced.
+        this.#announce(now);
+        const { id } = this.#identity();
+        return ok(this.#view(progress.addDeployment(this.#db, id, { ...input, createdBy: actor }, now)));
+      }),
+    );
     await this.#schedule();
     return outcome;
   }
@@ -171,84 +114,40 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return listDeployments(this.#db, query).map((row) => this.#view(row));
   }
 
-  // ---- what a BuildRun tells; each may be told again
-
   async enterPhase(id: DeploymentId, phase: DeploymentPhase): Promise<void> {
-    this.#transact(() => enterPhase(this.#db, id, phase, Date.now()));
+    this.#transact((now) => progress.enterPhase(this.#db, id, phase, now));
   }
 
-  async beginBuild(id: DeploymentId, inputs: Digest): Promise<BuildStart> {
-    const start = this.#transact(() => beginBuild(this.#db, this.#identity().id, id, inputs, Date.now()));
+  async beginBuild(id: DeploymentId, inputs: Digest): Promise<progress.BuildStart> {
+    const start = this.#transact((now) => progress.beginBuild(this.#db, this.#identity().id, id, inputs, now));
     await this.#schedule();
     return start;
   }
 
-  async markBuilt(id: DeploymentId, bundle: BuiltBundle): Promise<void> {
-    this.#transact(() => markBuilt(this.#db, id, bundle, Date.now()));
+  async markBuilt(id: DeploymentId, bundle: progress.BuiltBundle): Promise<void> {
+    this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
   }
 
   async markUploading(id: DeploymentId): Promise<void> {
-    this.#transact(() => markUploading(this.#db, id, Date.now()));
+    this.#transact((now) => progress.markUploading(this.#db, id, now));
   }
 
-  async publish(id: DeploymentId, uploaded: { blobs: number; bytes: number }): Promise<void> {
-    this.#transact(() => publish(this.#db, this.#identity().id, id, uploaded, Date.now()));
+  async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<void> {
+    this.#transact((now) => progress.publish(this.#db, this.#identity().id, id, verified, now));
     await this.#schedule();
   }
 
   async fail(id: DeploymentId, reason: FailureReason, detail: string): Promise<void> {
-    this.#transact(() => fail(this.#db, this.#identity().id, id, reason, detail, Date.now()));
+    this.#transact((now) => progress.fail(this.#db, this.#identity().id, id, reason, detail, now));
     await this.#schedule();
   }
 
-  // ---- channels
-
   async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
-    return this.#flip(request, (now) => {
-      const row = findDeployment(this.#db, wish.deployment);
-      if (!row) return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
-      const current = findRoute(this.#db, channel);
-      const gate = canPromote(row, current?.record.rev ?? 0, { ...wish, channel });
-      if (!gate.ok) return gate;
-      if (gate.value === "already_live" && current) return ok(this.#flipView(false, current.record));
-      const { id: project } = this.#identity();
-      const flip = { project, deployment: row, kind: "promote", by: actor, reason: wish.reason ?? null, now } as const;
-      return ok(this.#flipView(true, flipTo(this.#db, flip)));
-    });
+    return this.#flip(request, (project, now) => promote(this.#db, { project, channel, wish, actor, now }));
   }
 
   async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
-    return this.#flip(request, (now) => {
-      const current = findRoute(this.#db, channel);
-      if (!current) return err({ code: "channel_not_found", detail: "Nothing has been live on this channel yet." });
-      const back = findRelease(this.#db, current.release)?.back ?? null;
-      const target = back === null ? null : findRelease(this.#db, back);
-      const row = target && findDeployment(this.#db, target.deployment);
-      if (!target || !row) {
-        return err({
-          code: "no_earlier_release",
-          detail: "The live release is the channel's first. Promote a deployment instead.",
-        });
-      }
-      const gate = canPromote(row, current.record.rev, {
-        ...wish,
-        channel,
-        force: true,
-        reason: wish.reason ?? "rollback",
-      });
-      if (!gate.ok) return gate;
-      const { id: project } = this.#identity();
-      const flip = {
-        project,
-        deployment: row,
-        kind: "rollback",
-        target,
-        by: actor,
-        reason: wish.reason ?? null,
-        now,
-      } as const;
-      return ok(this.#flipView(true, flipTo(this.#db, flip)));
-    });
+    return this.#flip(request, (project, now) => rollBack(this.#db, { project, channel, wish, actor, now }));
   }
 
   async getRoute(channel: Channel): Promise<RouteRecord | null> {
@@ -273,21 +172,30 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return { kind: "empty", building: inProgressOn(this.#db, channel).length > 0 };
   }
 
-  // ---- the outbox
-
+  /** Delivers what is due, side by side: one store that hangs keeps nothing else waiting. */
   override async alarm(): Promise<void> {
-    for (const entry of dueEntries(this.#db, Date.now())) {
-      const delivered = await deliver(this.#stores, this.#identity().id, entry);
-      this.#transact(() => settle(this.#db, entry, delivered, Date.now()));
-    }
+    const { id } = this.#identity();
+    await Promise.all(
+      dueEntries(this.#db, Date.now()).map(async (entry) => {
+        const delivered = await deliver(this.#stores, id, entry);
+        this.#transact((now) => settle(this.#db, entry, delivered, now));
+      }),
+    );
     await this.#schedule();
   }
 
-  async #flip(request: RequestKey | null, change: (now: number) => Outcome<Flip>): Promise<Outcome<Flip>> {
-    const outcome = this.#transact(() => {
-      const now = Date.now();
-      return once(this.#db, request, new Date(now).toISOString(), () => change(now));
-    });
+  async #flip(
+    request: RequestKey | null,
+    change: (project: ProjectId, now: number) => ReturnType<typeof promote>,
+  ): Promise<Outcome<Flip>> {
+    const outcome = this.#transact((now) =>
+      once<Flip>(this.#db, request, isoTime(now), () => {
+        const { id, slug } = this.#identity();
+        const flipped = change(id, now);
+        if (!flipped.ok) return flipped;
+        return ok({ ...flipped.value, url: channelUrl(this.#apps, slug, flipped.value.route.channel) });
+      }),
+    );
     await this.#schedule();
     return outcome;
   }
@@ -298,8 +206,15 @@ export class Project extends DurableObject<Env> implements RouteSource {
     if (due !== null) await this.ctx.storage.setAlarm(due);
   }
 
-  #transact<T>(change: () => T extends Promise<unknown> ? never : T): T {
-    return transact(this.ctx.storage, change);
+  #transact<T>(change: (now: number) => T extends Promise<unknown> ? never : T): T {
+    const now = Date.now();
+    return transact<T>(this.ctx.storage, () => change(now));
+  }
+
+  #announce(now: number): void {
+    const { id, slug } = this.#identity();
+    const record: HostRecord = { version: 1, project: id };
+    enqueue(this.#db, "kv", hostKey(appHostname(slug, PRODUCTION, this.#apps.domain)), record, now);
   }
 
   #identity(): { id: ProjectId; slug: Slug } {
@@ -312,8 +227,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
     const { id, slug } = this.#identity();
     return toDeployment(row, id, channelUrl(this.#apps, slug, row.channel));
   }
+}
 
-  #flipView(changed: boolean, route: RouteRecord): Flip {
-    return { changed, route, url: channelUrl(this.#apps, this.#identity().slug, route.channel) };
-  }
+function isoTime(now: number): string {
+  return new Date(now).toISOString();
 }

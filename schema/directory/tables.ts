@@ -11,7 +11,8 @@ export const projects = sqliteTable("projects", {
   createdAt: text().notNull(),
   createdBy: text().notNull(),
   /** Of the request that created it, so that its repetition finds its own project. */
-  idempotencyKey: text(),
+  requestKey: text().unique(),
+  requestHash: text().$type<Digest>(),
 });
 
 export const hostnames = sqliteTable("hostnames", {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Problem } from "../../schema/contracts/problem.ts";
 import { createToken } from "../../schema/token.ts";
+import { sendSource } from "../support/api-deploy.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 import { type RawResponse, send } from "../support/http.ts";
 import { API_HOST } from "../support/world-config.ts";
@@ -80,6 +81,15 @@ describe("projects", () => {
     expect(JSON.parse(first.text).id).toBe(JSON.parse(second.text).id);
   });
 
+  it("the same key with another request is a 409", async () => {
+    const headers = { "idempotency-key": "create-bar" };
+    expect((await world.api("POST", "/projects", { slug: "bar" }, headers)).status).toBe(201);
+    for (const body of [{ slug: "pub" }, { slug: "bar", name: "Another" }]) {
+      expect(problemOf(await world.api("POST", "/projects", body, headers)).code).toBe("idempotency_conflict");
+    }
+    expect(problemOf(await world.api("GET", "/projects/pub")).code).toBe("project_not_found");
+  });
+
   it("a body that is no JSON, and one with unknown fields, say so", async () => {
     const raw = await send(world.origin, API_HOST, "/v1/projects", {
       method: "POST",
@@ -132,6 +142,15 @@ describe("sources", () => {
     ]);
   });
 
+  it("a file that lies about the size of its stored bytes is refused", async () => {
+    const path = "/projects/shop/sources";
+    const target = { origin: world.origin, token: world.credentials.apiToken.token };
+    await sendSource(target, "shop", { "package.json": "honest" });
+    const liar = { path: "package.json", mode: "file", size: 0, sha256: hash("honest") };
+    const problem = problemOf(await world.api("POST", path, { files: [liar] }));
+    expect([problem.code, problem.errors?.[0]?.path]).toEqual(["body_invalid", "files.0.size"]);
+  });
+
   it("a body that is too large is a 413", async () => {
     const huge = await world.api("POST", "/projects/shop/sources", { files: "x".repeat(17 * 1024 * 1024) });
     expect(problemOf(huge).code).toBe("body_too_large");
@@ -159,8 +178,8 @@ describe("deployments and channels", () => {
     expect(problemOf(await world.api("GET", `/deployments/${deployment}`)).code).toBe("deployment_not_found");
   });
 
-  it("nothing of this changed the project", async () => {
+  it("nothing else of this changed the project", async () => {
     const events = JSON.parse((await world.api("GET", "/projects/shop/events")).text).events as { type: string }[];
-    expect(events.map(({ type }) => type)).toEqual(["project.created"]);
+    expect(events.map(({ type }) => type)).toEqual(["project.created", "source.committed"]);
   });
 });

@@ -20,10 +20,12 @@ CREATE TABLE `projects` (
 	`name` text NOT NULL,
 	`created_at` text NOT NULL,
 	`created_by` text NOT NULL,
-	`idempotency_key` text
+	`request_key` text,
+	`request_hash` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `projects_slug_unique` ON `projects` (`slug`);--> statement-breakpoint
+CREATE UNIQUE INDEX `projects_requestKey_unique` ON `projects` (`request_key`);--> statement-breakpoint
 CREATE TABLE `tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`hash` text NOT NULL,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type LogPage, readLog } from "../../../control/builds/read-log.ts";
+import { readLog } from "../../../control/builds/read-log.ts";
 import type { LogLine } from "../../../schema/contracts/deployments.ts";
 
 function line(seq: number): LogLine {
@@ -17,7 +17,7 @@ async function seqs(stream: ReadableStream<Uint8Array>): Promise<number[]> {
 }
 
 /** A run that gives these pages one after another, and is over then. */
-function run(pages: readonly LogPage[]) {
+function run(pages: readonly LogLine[][]) {
   const rest = [...pages];
   return { live: async () => rest.shift() ?? null, finished: async () => stored, pending: async () => false };
 }
@@ -30,7 +30,7 @@ describe("readLog", () => {
   });
 
   it("ends at the newest line when it is not followed", async () => {
-    expect(await seqs(readLog(run([{ lines: [line(1)] }, { lines: [] }]), 0, false))).toEqual([1]);
+    expect(await seqs(readLog(run([[line(1)], []]), 0, false))).toEqual([1]);
   });
 
   it("followed, it waits for a deployment whose turn is still to come", async () => {
@@ -49,7 +49,7 @@ describe("readLog", () => {
   });
 
   it("followed, it waits through silence and takes the rest from storage when the run is over", async () => {
-    const pages = [{ lines: [line(1)] }, { lines: [] }, { lines: [line(2)] }];
+    const pages = [[line(1)], [], [line(2)]];
     expect(await seqs(readLog(run(pages), 0, true))).toEqual([1, 2, 3]);
   });
 });

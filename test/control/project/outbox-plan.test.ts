@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterDelivery, KV_REPEAT_MS } from "../../../control/project/outbox-plan.ts";
+import { afterDelivery, KV_REPEAT_MS, START_REPEAT_MS } from "../../../control/project/outbox-plan.ts";
 
 const NOW = 1_000_000;
 
@@ -11,8 +11,13 @@ describe("afterDelivery", () => {
     expect(afterDelivery({ kind: "kv", deliveries: 1, failures: 0 }, true, NOW)).toBeNull();
   });
 
-  it.each(["index", "start"] as const)("%s is delivered once", (kind) => {
-    expect(afterDelivery({ kind, deliveries: 0, failures: 0 }, true, NOW)).toBeNull();
+  it("an index row is delivered once", () => {
+    expect(afterDelivery({ kind: "index", deliveries: 0, failures: 0 }, true, NOW)).toBeNull();
+  });
+
+  it("a run is told to go on every five minutes, until its deployment is settled", () => {
+    const next = afterDelivery({ kind: "start", deliveries: 7, failures: 0 }, true, NOW);
+    expect(next).toEqual({ kind: "start", deliveries: 8, failures: 0, dueAt: NOW + START_REPEAT_MS });
   });
 
   it("a failure is tried again, ever later but at least once a minute", () => {
