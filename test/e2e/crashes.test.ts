@@ -1,17 +1,9 @@
-/** What is killed goes on: builders in mid-build, `Project` between any two steps, the whole world. The live version always answers. */
+/** What is killed goes on: builders in mid-build, the whole world. The live version always answers. */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Deployment } from "../../schema/contracts/deployments.ts";
-import {
-  callApi,
-  createDeployment,
-  deployFiles,
-  promote,
-  readDeployment,
-  sendSource,
-  settled,
-} from "../support/api-deploy.ts";
+import { callApi, createDeployment, deployFiles, readDeployment, sendSource, settled } from "../support/api-deploy.ts";
 import { plainApp } from "../support/apps.ts";
 import { freePort } from "../support/free-port.ts";
 import { type FullWorld, startFullWorld } from "../support/full-world.ts";
@@ -74,50 +66,6 @@ describe("a builder that is killed in mid-build", () => {
     }
     expect(await settled(world, deployment)).toMatchObject({ status: "failed", failure: { reason: "builder_lost" } });
     expect(await shownBy("phoenix")).toBe("risen");
-  });
-});
-
-describe("a Project object that is evicted", () => {
-  it("at every look at a deploy change nothing", async () => {
-    const project = await createProject("amnesia");
-    let evictions = 0;
-    for (const text of ["one", "two", "three"]) {
-      await world.evictProject(project);
-      const source = await sendSource(world, "amnesia", plainApp(text));
-      await world.evictProject(project);
-      const deployment = await createDeployment(world, "amnesia", { source });
-      const done = await settled(world, deployment, async () => {
-        if (await world.evictProject(project)) evictions += 1;
-      });
-      expect(done).toMatchObject({ status: "live", failure: null });
-    }
-    expect(evictions).toBeGreaterThan(10);
-    const events = JSON.parse((await callApi(world, "GET", "/projects/amnesia/events?limit=500")).text).events as {
-      type: string;
-    }[];
-    const count = (type: string) => events.filter((event) => event.type === type).length;
-    expect([
-      count("deployment.created"),
-      count("deployment.live"),
-      count("deployment.superseded"),
-      count("route.flipped"),
-    ]).toEqual([3, 3, 2, 3]);
-    await expect.poll(() => shownBy("amnesia"), { timeout: 3_000 }).toBe("three");
-  });
-
-  it("between the steps of promote and rollback lose no flip and double none", async () => {
-    const project = await createProject("memento");
-    const one = await deployFiles(world, "memento", plainApp("one"));
-    const two = await deployFiles(world, "memento", plainApp("two"));
-    let rev = 2;
-    for (const target of [one, two, one, two]) {
-      await world.evictProject(project);
-      rev += 1;
-      expect((await promote(world, target)).route).toMatchObject({ rev, live: { deployment: target.id } });
-      await world.evictProject(project);
-      const state = JSON.parse((await callApi(world, "GET", "/projects/memento/channels/production")).text);
-      expect(state.route).toMatchObject({ rev, live: { deployment: target.id } });
-    }
   });
 });
 

@@ -1,0 +1,129 @@
+/**
+ * A builder that keeps the contract of schema/contracts/build.ts without building: its app is one page. Between a
+ * request and its answer a test may do what it likes, which is exactly between two steps of a run.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { BuildEvent, BuildJob } from "../../schema/contracts/build.ts";
+import { blobKey, manifestKey } from "../../schema/keys.ts";
+import { buildSha, encodeManifest, type Manifest } from "../../schema/manifest.ts";
+import { RelativePath } from "../../schema/relative-path.ts";
+import { digest } from "./samples.ts";
+
+export const CALLS = ["toolchain", "start", "events", "manifest", "upload", "uploading", "forget"] as const;
+/** `uploading` is a read of events after the upload began. */
+export type Call = (typeof CALLS)[number];
+
+export type FakeBuilder = {
+  /** What happens before a call is answered; `false` answers that the job is not known, a number answers that status. */
+  onCall: (call: Call, attempt: number) => Promise<boolean | number>;
+  readonly calls: readonly Call[];
+  close(): Promise<void>;
+};
+
+/** Stores bytes as the S3 endpoint would. */
+export type PutObject = (key: string, body: string) => Promise<unknown>;
+
+type Job = { readonly job: BuildJob; readonly text: string; readonly page: string; uploading: boolean };
+type Answer = { readonly status: number; readonly body: string };
+
+const AT = "2026-11-23T12:00:00.000Z";
+const UNKNOWN: Answer = { status: 404, body: '{"code":"unknown_job"}' };
+
+/** Every attempt makes another page, as a build that is not reproducible would. */
+export async function startFakeBuilder(port: number, putObject: PutObject): Promise<FakeBuilder> {
+  const jobs = new Map<string, Job>();
+  const calls: Call[] = [];
+  const fake = { onCall: async () => true, calls } as { onCall: FakeBuilder["onCall"]; calls: Call[] };
+
+  const server = createServer(async (request, response) => {
+    const { status, body } = await answer(request).catch((error) => ({ status: 500, body: String(error) }));
+    response.writeHead(status, { "content-type": "application/json" }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const [, deployment = "", verb = ""] = /^\/builds\/([^/]+)(?:\/(\w+))?/.exec(request.url ?? "") ?? [];
+    const known = jobs.get(deployment);
+    const call = callOf(request, verb, known);
+    calls.push(call);
+    const body = await readText(request);
+    const wanted = await fake.onCall(call, known?.job.attempt ?? 1);
+    if (wanted === false) {
+      jobs.delete(deployment);
+      return UNKNOWN;
+    }
+    if (typeof wanted === "number") return { status: wanted, body: "{}" };
+    switch (call) {
+      case "toolchain":
+        return json(200, { digest: digest("fake toolchain"), versions: {} });
+      case "start":
+        jobs.set(deployment, await makeJob(JSON.parse(body) as BuildJob));
+        return json(202, {});
+      case "forget":
+        jobs.delete(deployment);
+        return { status: 204, body: "" };
+      default:
+        return known ? answerFor(known, call, JSON.parse(body || "{}")) : UNKNOWN;
+    }
+  }
+
+  async function answerFor(known: Job, call: Call, body: { missing?: string[] }): Promise<Answer> {
+    const { job, text, page } = known;
+    const build = await buildSha(text);
+    if (call === "manifest") return { status: 200, body: text };
+    if (call === "upload") {
+      if (body.missing?.length) await putObject(blobKey(job.project, digest(page)), page);
+      await putObject(manifestKey(job.project, build), text);
+      known.uploading = true;
+      return json(202, {});
+    }
+    const events: BuildEvent[] = [
+      { n: 1, at: AT, type: "step", step: "build" },
+      { n: 2, at: AT, type: "built", build, files: 1, bytes: page.length, config: {} },
+      ...(known.uploading ? [{ n: 3, at: AT, type: "uploaded", blobs: 1, bytes: page.length } as const] : []),
+    ];
+    return { status: 200, body: events.map((event) => `${JSON.stringify(event)}\n`).join("") };
+  }
+
+  return Object.assign(fake, { close: () => closeServer(server) });
+}
+
+/** The page of a source's attempt, so that a test can tell which bundle is live. */
+export function fakePage(source: string, attempt: number): string {
+  return `<!doctype html><p>${source.slice(0, 12)} attempt ${attempt}`;
+}
+
+function callOf(request: IncomingMessage, verb: string, known: Job | undefined): Call {
+  if (request.url === "/toolchain") return "toolchain";
+  if (request.method === "PUT") return "start";
+  if (request.method === "DELETE") return "forget";
+  if (verb === "events") return known?.uploading ? "uploading" : "events";
+  return verb === "manifest" ? "manifest" : "upload";
+}
+
+async function makeJob(job: BuildJob): Promise<Job> {
+  const page = fakePage(job.source, job.attempt);
+  const file = { path: RelativePath.parse("index.html"), size: page.length, sha256: digest(page), type: "text/html" };
+  const manifest: Manifest = {
+    version: 1,
+    source: job.source,
+    env: job.env,
+    files: [{ ...file, fingerprinted: false }],
+  };
+  return { job, page, text: encodeManifest(manifest), uploading: false };
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+function json(status: number, body: unknown): Answer {
+  return { status, body: JSON.stringify(body) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
