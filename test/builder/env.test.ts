@@ -13,6 +13,7 @@ describe("the settings", () => {
     expect(settings.ok && settings.value.limits).toEqual({
       timeoutMs: 20 * 60_000,
       memoryBytes: 4 * 1024 ** 3,
+      diskBytes: 4 * 1024 ** 3,
       maxProcesses: 2_048,
       outputBytes: 512 * 1024 ** 2,
       outputFiles: 20_000,

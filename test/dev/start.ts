@@ -2,7 +2,6 @@
  * `npm start`: the whole platform on this machine until Ctrl-C, its state in `.atelier/`. On an empty state the sample
  * app is deployed. `--reload` (npm run dev) also starts the builder again when its code changes; the Workers always do.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -10,6 +9,7 @@ import { parseArgs } from "node:util";
 import pc from "picocolors";
 import { send } from "../support/http.ts";
 import { type LocalWorld, PortTaken, startLocalWorld } from "../support/local-world.ts";
+import { startGroup } from "../support/process-group.ts";
 import { API_HOST, ROOT } from "../support/world-config.ts";
 
 const DEFAULT_PORT = 8787;
@@ -22,7 +22,9 @@ const folder = join(ROOT, ".atelier");
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const interrupted = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interrupted.abort());
+  const ended = once(interrupted.signal, "abort");
   say(pc.dim("Starting Atelier ..."));
   let world: LocalWorld;
   try {
@@ -33,13 +35,13 @@ async function main(): Promise<number> {
     say(`End it, or choose another port: ATELIER_PORT=${port + 1} npm start`);
     return 1;
   }
-  writeFileSync(join(folder, "credentials.json"), JSON.stringify({ api: world.api, token: world.token }), {
-    mode: 0o600,
-  });
-  const ended = interrupted.then(() => world.stop());
-  if (await isEmpty(world)) await Promise.race([deploySample(world), ended]);
-  showAddresses(world);
-  await ended;
+  const { api, token } = world;
+  writeFileSync(join(folder, "credentials.json"), JSON.stringify({ api, token }), { mode: 0o600 });
+  if (!interrupted.signal.aborted && (await isEmpty(world))) await deploySample(world, interrupted.signal);
+  if (!interrupted.signal.aborted) showAddresses(world);
+  if (!interrupted.signal.aborted) await ended;
+  say(pc.dim("Stopping ..."));
+  await world.stop();
   say(pc.dim("Stopped."));
   return 0;
 }
@@ -55,15 +57,17 @@ async function isEmpty(world: LocalWorld): Promise<boolean> {
   return channel.status === 404 || JSON.parse(channel.text).route === null;
 }
 
-async function deploySample(world: LocalWorld): Promise<void> {
+/** In a group of its own: Ctrl-C is for the world, which ends it. */
+async function deploySample(world: LocalWorld, interrupted: AbortSignal): Promise<void> {
   say(pc.dim("Deploying the sample app ..."));
   const args = [join(ROOT, "control/cli/atelier.mjs"), "deploy", SAMPLE.folder, "--project", SAMPLE.slug];
-  const cli = spawn(process.execPath, args, {
+  const { child, ended, stop } = startGroup(process.execPath, args, {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, ATELIER_API: world.api, ATELIER_TOKEN: world.token },
   });
-  const [code] = await once(cli, "exit");
-  if (code !== 0) say(pc.yellow("The sample app was not deployed; the next start tries again."));
+  await Promise.race([ended, once(interrupted, "abort")]);
+  if (interrupted.aborted) await stop();
+  else if (child.exitCode !== 0) say(pc.yellow("The sample app was not deployed; the next start tries again."));
 }
 
 function showAddresses(world: LocalWorld): void {

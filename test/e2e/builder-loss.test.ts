@@ -111,8 +111,8 @@ describe("a Project object that is evicted", () => {
       expect(deployment).toMatchObject({ status: "live", failure: null });
       expect(await shows("amnesia")).toBe(fakePage(deployment.source, 1));
     }
-    // At the first read of events it is still out from the step before: nothing woke it in between.
-    expect(evicted).toEqual(new Set(CALLS.filter((call) => call !== "events")));
+    // At a read of events it may still be out from the step before: nothing need wake it in between.
+    expect([...evicted]).toEqual(expect.arrayContaining(CALLS.filter((call) => call !== "events")));
     const events = JSON.parse((await callApi(world, "GET", "/projects/amnesia/events?limit=500")).text).events as {
       type: string;
     }[];

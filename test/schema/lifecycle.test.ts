@@ -77,6 +77,7 @@ describe("the reasons to fail", () => {
       ["build_failed", "app"],
       ["build_timeout", "app"],
       ["memory_exceeded", "app"],
+      ["disk_exceeded", "app"],
       ["output_missing", "app"],
       ["output_empty", "app"],
       ["output_too_large", "app"],

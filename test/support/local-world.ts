@@ -2,14 +2,12 @@
  * The whole platform on this machine, as processes: workerd with both Workers, D1, KV, R2 and its S3 endpoint, and the
  * builder. Everything it knows is in its folder, so that it may be killed and started again.
  */
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { type BuilderProcess, startBuilder } from "./builder-process.ts";
 import { freePort } from "./free-port.ts";
 import { send } from "./http.ts";
+import { type KeptBuilder, keepBuilder } from "./kept-builder.ts";
 import { type ProcessGroup, startGroup } from "./process-group.ts";
 import { API_HOST, APPS_DOMAIN, ROOT, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
 import { keepCredentials, type WorldCredentials } from "./world-credentials.ts";
@@ -33,7 +31,6 @@ export type LocalWorld = {
   stop(): Promise<void>;
   /** As a power cut would: nobody is asked. */
   kill(): Promise<void>;
-  readonly builder: { kill(): Promise<void>; start(): Promise<void> };
 };
 
 export class PortTaken extends Error {
@@ -58,10 +55,9 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
 
   await prepareDirectory(folder, configs, credentials);
   const workers = await startWorkers({ folder, port, configs, logFile });
-  let builder: BuilderProcess | null = null;
-  let stopping = false;
-  const startOwnBuilder = async () => {
-    builder = await startBuilder({
+  let builder: KeptBuilder;
+  try {
+    builder = await keepBuilder({
       port: builderPort,
       token: credentials.builderToken,
       s3Endpoint: s3Endpoint(origin),
@@ -69,22 +65,12 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
       reload: options.reload ?? false,
       env: options.builderEnv ?? {},
     });
-    // A builder that dies is started again, as a container would be; runs notice and build once more.
-    builder.group.child.once("exit", () => {
-      if (!stopping) void startOwnBuilder();
-    });
-  };
-
-  try {
-    await startOwnBuilder();
   } catch (error) {
     await workers.kill();
     throw error;
   }
-
   const end = async (how: "stop" | "kill") => {
-    stopping = true;
-    await Promise.all([builder?.group[how](), workers[how]()]);
+    await Promise.all([builder[how](), workers[how]()]);
   };
   return {
     origin,
@@ -94,10 +80,6 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
     appUrl: (label) => `http://${label}.${APPS_DOMAIN}:${port}/`,
     stop: () => end("stop"),
     kill: () => end("kill"),
-    builder: {
-      kill: async () => builder?.group.kill(),
-      start: startOwnBuilder,
-    },
   };
 }
 
@@ -156,12 +138,19 @@ async function prepareDirectory(folder: string, configs: string[], { apiToken }:
   writeFileSync(stampFile, stamp);
 }
 
+/** In a group of its own, so that Ctrl-C does not cut a migration short. */
 async function runWrangler(args: string[]): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, [WRANGLER, ...args], { cwd: ROOT, env: WRANGLER_ENV });
-  } catch (cause) {
-    throw new Error(`wrangler ${args.slice(0, 3).join(" ")} failed: ${(cause as { stdout?: string }).stdout ?? ""}`, {
-      cause,
+  const { child, ended } = startGroup(process.execPath, [WRANGLER, ...args], {
+    cwd: ROOT,
+    env: WRANGLER_ENV,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let words = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      words += chunk.toString();
     });
   }
+  await ended;
+  if (child.exitCode !== 0) throw new Error(`wrangler ${args.slice(0, 3).join(" ")} failed: ${words}`);
 }

@@ -6,6 +6,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 
 export type ProcessGroup = {
   readonly child: ChildProcess;
+  /** Resolves when the leader of the group is gone. */
+  readonly ended: Promise<void>;
   /** Asks the group to end, and makes it after `graceMs`. */
   stop(graceMs?: number): Promise<void>;
   /** Ends the group at once, as a crash would. */
@@ -34,6 +36,7 @@ export function startGroup(command: string, args: readonly string[], options: Sp
 
   return {
     child,
+    ended,
     stop: (graceMs = 5_000) => end("SIGTERM", graceMs),
     kill: () => end("SIGKILL", 0),
   };
