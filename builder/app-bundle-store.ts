@@ -2,6 +2,7 @@
  * The project's part of the S3 storage: reads a source, writes a bundle. Everything it writes is created once and never
  * replaced, under keys that name the content; the manifest is written last, so a bundle that has one is whole.
  */
+import { Readable } from "node:stream";
 import { GetObjectCommand, PutObjectCommand, S3Client, type S3ServiceException } from "@aws-sdk/client-s3";
 import type { StorageGrant } from "../schema/contracts/build.ts";
 import type { Digest } from "../schema/digest.ts";
@@ -59,8 +60,9 @@ export class AppBundleStore {
     return this.#get(sourceKey(this.#settings.project, source));
   }
 
-  readBlob(sha256: Digest): Promise<Uint8Array | null> {
-    return this.#get(blobKey(this.#settings.project, sha256));
+  /** Ends the download soon after `maxBytes`: what is returned then is longer than that, and not whole. */
+  readBlob(sha256: Digest, maxBytes: number): Promise<Uint8Array | null> {
+    return this.#get(blobKey(this.#settings.project, sha256), maxBytes);
   }
 
   /** False when it was there already: the same key always means the same bytes. */
@@ -81,12 +83,12 @@ export class AppBundleStore {
     this.#client.destroy();
   }
 
-  #get(Key: string): Promise<Uint8Array | null> {
+  #get(Key: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {
     return this.#retry(async () => {
       try {
         const command = new GetObjectCommand({ Bucket: this.#settings.grant.bucket, Key });
         const { Body } = await this.#client.send(command, { abortSignal: this.#settings.signal });
-        return (await Body?.transformToByteArray()) ?? new Uint8Array();
+        return Body instanceof Readable ? await readUntil(Body, maxBytes) : new Uint8Array();
       } catch (error) {
         if (statusOf(error) === 404) return null;
         throw error;
@@ -111,6 +113,18 @@ export class AppBundleStore {
   #retry<T>(work: () => Promise<T>): Promise<T> {
     return withRetries(this.#settings.retries ?? STORAGE_RETRIES, isTransient, this.#settings.signal, work);
   }
+}
+
+async function readUntil(body: Readable, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop closes the connection.
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** 409 is how S3 answers conditional writes of the same key at the same moment. */

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../schema/result.ts";
 import { Job, type JobTools } from "./job.ts";
 
 /** How long a job that rests is kept for its readers, in milliseconds. */
-export const REST_KEPT_MS = 60 * 60_000;
+const REST_KEPT_MS = 60 * 60_000;
 
 export class BuildService {
   readonly #jobs = new Map<DeploymentId, Job>();

@@ -27,6 +27,7 @@ const Environment = z.object({
   S3_REGION: z.string().min(1).default("auto"),
   BUILD_TIMEOUT_MS: Positive.default(20 * MINUTE_MS),
   BUILD_MEMORY_BYTES: Positive.default(4 * 1024 * MIB),
+  BUILD_DISK_BYTES: Positive.default(4 * 1024 * MIB),
   BUILD_MAX_PROCESSES: Positive.default(2_048),
   OUTPUT_MAX_BYTES: Positive.default(512 * MIB),
   OUTPUT_MAX_FILES: Positive.refine(
@@ -35,10 +36,14 @@ const Environment = z.object({
   ).default(20_000),
 });
 
-/** What a build may use. Times in milliseconds and per step, sizes in bytes; memory counts all processes of a step together. */
+/**
+ * What a build may use. Times in milliseconds and per step, sizes in bytes; memory counts all processes of a step together,
+ * disk all folders of the job with its project's cache.
+ */
 export type BuildLimits = {
   readonly timeoutMs: number;
   readonly memoryBytes: number;
+  readonly diskBytes: number;
   readonly maxProcesses: number;
   readonly outputBytes: number;
   readonly outputFiles: number;
@@ -76,6 +81,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     limits: {
       timeoutMs: env.BUILD_TIMEOUT_MS,
       memoryBytes: env.BUILD_MEMORY_BYTES,
+      diskBytes: env.BUILD_DISK_BYTES,
       maxProcesses: env.BUILD_MAX_PROCESSES,
       outputBytes: env.OUTPUT_MAX_BYTES,
       outputFiles: env.OUTPUT_MAX_FILES,

@@ -2,7 +2,7 @@
 import type { Job } from "./job.ts";
 
 /** A reader comes back with the last number it has; a connection that never ends would hide that it is dead. */
-export const FOLLOW_MS = 20_000;
+const FOLLOW_MS = 20_000;
 
 type Followed = Pick<Job, "log" | "state">;
 

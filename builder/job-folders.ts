@@ -8,6 +8,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { DeploymentId, ProjectId } from "../schema/ids.ts";
+import { readDiskBytes } from "./disk-use.ts";
 import type { Owner } from "./run-process.ts";
 
 const run = promisify(execFile);
@@ -46,9 +47,11 @@ export type JobPlace = {
   /** Of the jobs that run at the same time. */
   readonly place: number;
   readonly owner: Owner | null;
+  /** What its build may write. An earlier build's cache that takes half of it is dropped, or no build would fit any more. */
+  readonly diskBytes: number;
 };
 
-export async function createJobFolders({ workDir, job, place, owner }: JobPlace): Promise<JobFolders> {
+export async function createJobFolders({ workDir, job, place, owner, diskBytes }: JobPlace): Promise<JobFolders> {
   const root = await mkdtemp(join(workDir, "jobs", `${job.deployment}.${job.attempt}-`));
   await chmod(root, PASSABLE);
   const folders = {
@@ -64,12 +67,18 @@ export async function createJobFolders({ workDir, job, place, owner }: JobPlace)
     await mkdir(folder, { mode: 0o700 });
     if (owner) await chown(folder, owner.uid, owner.gid);
   }
+  if ((await readDiskBytes([folders.cache])) > diskBytes / 2) await removeTree(folders.cache);
   await mkdir(folders.cache, { recursive: true });
   await chmod(dirname(folders.cache), PASSABLE);
   await chmod(folders.cache, 0o700);
   // It may be of a builder with other settings.
   if (owner && (await stat(folders.cache)).uid !== owner.uid) await handOver(folders.cache, owner);
   return folders;
+}
+
+/** All that a build may write to, except for memory. */
+export function writtenFolders({ root, cache }: JobFolders): readonly string[] {
+  return [root, cache];
 }
 
 /** Gives a tree to the build's account. Links are given, not followed. */

@@ -108,7 +108,8 @@ export class Job {
     const { settings, sandbox } = this.#tools;
     if (sandbox.warning !== null) this.log.note(sandbox.warning);
     const owner = sandbox.ownerOf(place);
-    this.#folders = await createJobFolders({ workDir: settings.workDir, job: this.spec, place, owner });
+    const { workDir, limits } = settings;
+    this.#folders = await createJobFolders({ workDir, job: this.spec, place, owner, diskBytes: limits.diskBytes });
     const store = this.#openStore(grant);
     try {
       const staged = await stageSource(store, this.spec.source, this.#folders.workspace);

@@ -5,7 +5,7 @@ import { ok, type Result } from "../schema/result.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 
 /** Where the usual tools write. */
-export const USUAL_OUTPUTS = ["dist", "build", "out", "public/build"] as const;
+const USUAL_OUTPUTS = ["dist", "build", "out", "public/build"] as const;
 
 /** The folder's real path, inside the workspace. */
 export async function findOutputFolder(

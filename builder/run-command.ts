@@ -36,6 +36,7 @@ export async function runCommand(context: BuildContext, command: Command): Promi
     env: command.env,
     timeoutMs: command.timeoutMs,
     memoryBytes: limits.memoryBytes,
+    diskBytes: limits.diskBytes,
     signal,
     onLine: (stream, text) => log.output(stream, text),
   });
@@ -47,6 +48,11 @@ export async function runCommand(context: BuildContext, command: Command): Promi
       return fail("build_timeout", `\`${label}\` ran longer than ${toSeconds(command.timeoutMs)} s and was ended.`);
     case "memory":
       return fail("memory_exceeded", `\`${label}\` used more than ${toMib(limits.memoryBytes)} MiB and was ended.`);
+    case "disk":
+      return fail(
+        "disk_exceeded",
+        `\`${label}\` wrote more than ${toMib(limits.diskBytes)} MiB to disk and was ended.`,
+      );
     case "exited":
       if (outcome.code === 0) return ok(null);
       return fail(command.failure, `\`${label}\` ended with exit code ${outcome.code}${hintFor(outcome.code)}.`);

@@ -1,10 +1,12 @@
 /**
- * Runs one process in its own group, with limits on time and memory, and ends the whole group when it is over, however
- * it ends. What leaves the group is the sandbox's business.
+ * Runs one process in its own group, with limits on time, memory and disk, and ends the whole group when it is over,
+ * however it ends. What leaves the group is the sandbox's business.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readDiskBytes } from "./disk-use.ts";
 import { EVENT_LOG_CAPS } from "./event-log.ts";
 import { createLineSplitter } from "./lines.ts";
 import { readTreeMemoryBytes } from "./process-tree.ts";
@@ -21,6 +23,9 @@ export type ProcessRequest = {
   readonly owner: Owner | null;
   readonly timeoutMs: number;
   readonly memoryBytes: number;
+  /** For everything in `diskFolders` together, whoever wrote it and when. */
+  readonly diskBytes: number;
+  readonly diskFolders: readonly string[];
   readonly signal: AbortSignal;
   readonly onLine: (stream: "stdout" | "stderr", text: string) => void;
 };
@@ -30,12 +35,15 @@ export type ProcessOutcome =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "timeout" }
   | { readonly kind: "memory" }
+  | { readonly kind: "disk" }
   | { readonly kind: "aborted" };
 
 /** `status` is what the process wrote to its file descriptor 3. */
 export type FinishedProcess = { readonly outcome: ProcessOutcome; readonly status: string };
 
 const MEMORY_INTERVAL_MS = 250;
+/** What a build can write in that time, a disk must have to spare. */
+const DISK_INTERVAL_MS = 2_000;
 /** A process that left the group may hold our pipes open after the group is gone. */
 const PIPE_GRACE_MS = 2_000;
 const MAX_STATUS_CHARS = 4_096;
@@ -58,14 +66,15 @@ export async function runProcess(request: ProcessRequest): Promise<FinishedProce
     endGroup(child);
   };
   const timer = setTimeout(end, request.timeoutMs, "timeout");
-  const stopWatching = watchMemory(child, request.memoryBytes, () => end("memory"));
+  const over = new AbortController();
+  watchUse(child, request, over.signal, end);
   const onAbort = () => end("aborted");
   request.signal.addEventListener("abort", onAbort, { once: true });
   if (request.signal.aborted) onAbort();
 
   const code = await exited;
   clearTimeout(timer);
-  stopWatching();
+  over.abort();
   request.signal.removeEventListener("abort", onAbort);
   endGroup(child);
   const status = await closed;
@@ -108,18 +117,24 @@ async function readStreams(child: ChildProcess, onLine: ProcessRequest["onLine"]
   return status;
 }
 
-function watchMemory({ pid }: ChildProcess, maxBytes: number, onExceeded: () => void): () => void {
-  if (pid === undefined || process.platform !== "linux") return () => {};
-  let stopped = false;
-  let timer = setTimeout(check, MEMORY_INTERVAL_MS);
-  async function check(): Promise<void> {
-    const bytes = await readTreeMemoryBytes(pid ?? 0);
-    if (stopped) return;
-    if (bytes > maxBytes) onExceeded();
-    timer = setTimeout(check, MEMORY_INTERVAL_MS);
-  }
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+/** Two watches, as looking at the disk may take longer than memory can wait. */
+function watchUse(
+  { pid }: ChildProcess,
+  { memoryBytes, diskBytes, diskFolders }: ProcessRequest,
+  over: AbortSignal,
+  end: (why: "memory" | "disk") => void,
+): void {
+  if (pid === undefined || process.platform !== "linux") return;
+  void repeat(MEMORY_INTERVAL_MS, over, async () => {
+    if ((await readTreeMemoryBytes(pid)) > memoryBytes && !over.aborted) end("memory");
+  });
+  void repeat(DISK_INTERVAL_MS, over, async () => {
+    if ((await readDiskBytes(diskFolders, over)) > diskBytes && !over.aborted) end("disk");
+  });
+}
+
+/** `intervalMs` after the start, and after the end of each time. */
+async function repeat(intervalMs: number, over: AbortSignal, work: () => Promise<void>): Promise<void> {
+  const pause = () => sleep(intervalMs, undefined, { signal: over }).catch(() => {});
+  for (await pause(); !over.aborted; await pause()) await work();
 }

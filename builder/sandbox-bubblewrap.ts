@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BuildLimits, PackageManagerEnv } from "./env.ts";
-import type { JobFolders } from "./job-folders.ts";
+import { type JobFolders, writtenFolders } from "./job-folders.ts";
 import { runProcess } from "./run-process.ts";
 import { type InsidePaths, ownerAt, type Sandbox, type SandboxRequest, type SandboxTools } from "./sandbox.ts";
 
@@ -73,7 +73,15 @@ export async function createBubblewrapSandbox(tools: SandboxTools, settings: Bub
 
     async run({ folders, argv, ...request }: SandboxRequest) {
       const args = [...limitArgs, ...fixed, ...jobArgs(folders), "--", ...argv];
-      const { outcome, status } = await runProcess({ file, args, cwd: "/", owner: folders.owner, ...request });
+      const diskFolders = writtenFolders(folders);
+      const { outcome, status } = await runProcess({
+        file,
+        args,
+        cwd: "/",
+        owner: folders.owner,
+        diskFolders,
+        ...request,
+      });
       await untilGone(Number(/"child-pid": (\d+)/.exec(status)?.[1]));
       // bubblewrap reports an exit code only if it came as far as starting the command.
       if (outcome.kind === "exited" && !status.includes('"exit-code"')) throw new Error("the sandbox did not start");

@@ -62,7 +62,13 @@ const PROBE = `
 async function probe(sandbox: Sandbox, settings: Settings): Promise<void> {
   const job = { deployment: deploymentIdFrom(PROBE_UUID), project: projectIdFrom(PROBE_UUID), attempt: 0 };
   const owner = sandbox.ownerOf(0);
-  const folders = await createJobFolders({ workDir: settings.workDir, job, place: 0, owner });
+  const folders = await createJobFolders({
+    workDir: settings.workDir,
+    job,
+    place: 0,
+    owner,
+    diskBytes: settings.limits.diskBytes,
+  });
   try {
     const { node, npmCli, configEvaluator } = sandbox.inside(folders);
     const said: string[] = [];
@@ -72,6 +78,7 @@ async function probe(sandbox: Sandbox, settings: Settings): Promise<void> {
       env: createBuildEnv(sandbox.inside(folders), settings.packageManagerEnv),
       timeoutMs: PROBE_TIMEOUT_MS,
       memoryBytes: settings.limits.memoryBytes,
+      diskBytes: settings.limits.diskBytes,
       signal: new AbortController().signal,
       onLine: (_, line) => said.push(line),
     });

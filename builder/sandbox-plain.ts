@@ -4,7 +4,7 @@
  * whatever the builder can.
  */
 import { dirname, join } from "node:path";
-import type { JobFolders } from "./job-folders.ts";
+import { type JobFolders, writtenFolders } from "./job-folders.ts";
 import { runProcess } from "./run-process.ts";
 import { ownerAt, type Sandbox, type SandboxRequest, type SandboxTools } from "./sandbox.ts";
 
@@ -35,6 +35,7 @@ export function createPlainSandbox(tools: SandboxTools, firstUid: number | null)
         args,
         cwd: folders.workspace,
         owner: folders.owner,
+        diskFolders: writtenFolders(folders),
         ...request,
       });
       return outcome;

@@ -16,7 +16,10 @@ export type InsidePaths = {
   readonly path: string;
 };
 
-export type SandboxRequest = Pick<ProcessRequest, "env" | "timeoutMs" | "memoryBytes" | "signal" | "onLine"> & {
+export type SandboxRequest = Pick<
+  ProcessRequest,
+  "env" | "timeoutMs" | "memoryBytes" | "diskBytes" | "signal" | "onLine"
+> & {
   readonly folders: JobFolders;
   readonly argv: readonly [string, ...string[]];
 };

@@ -65,8 +65,6 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
     return c.body(streamEvents(job, query.data.after), 200, {
       "content-type": "application/x-ndjson",
       "cache-control": "no-store",
-      "x-atelier-job-attempt": String(job.state.attempt),
-      "x-atelier-job-state": job.state.state,
     });
   });
 

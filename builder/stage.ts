@@ -1,4 +1,7 @@
-/** Step `stage`: brings the source's files from the storage into a fresh workspace. Every byte is checked against its hash. */
+/**
+ * Step `stage`: brings the source's files from the storage into a fresh workspace. Every file is checked against the hash
+ * and the size that the list of files claims; the sizes are what the limit of a source is counted by.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Digest } from "../schema/digest.ts";
@@ -13,7 +16,8 @@ import { mapConcurrent } from "./map-concurrent.ts";
 /** Reads of one project's storage; null for what is not there. */
 export interface SourceStore {
   readSource(source: Digest): Promise<Uint8Array | null>;
-  readBlob(sha256: Digest): Promise<Uint8Array | null>;
+  /** May end early, with more than `maxBytes`. */
+  readBlob(sha256: Digest, maxBytes: number): Promise<Uint8Array | null>;
 }
 
 export type StagedSource = { readonly files: readonly SourceFile[] };
@@ -31,8 +35,8 @@ export async function stageSource(
       await mkdir(join(workspace, folder), { recursive: true });
     }
     const written = await mapConcurrent(blobs, STORAGE_CONCURRENCY, async ([digest, copies]) => {
-      const bytes = await readCheckedBlob(store, digest);
-      if (!bytes.ok) return fail("source_unreadable", `${copies[0]?.path}: ${bytes.failure.detail}`);
+      const bytes = await readCheckedBlob(store, digest, copies);
+      if (!bytes.ok) return bytes;
       for (const file of copies) await writeNewFile(join(workspace, file.path), bytes.value, file.mode);
       return ok(null);
     });
@@ -56,11 +60,22 @@ async function readSourceFiles(
   return ok(files);
 }
 
-async function readCheckedBlob(store: SourceStore, digest: Digest): Promise<Result<Uint8Array, BuildFailure>> {
-  const bytes = await store.readBlob(digest);
-  if (bytes === null) return fail("source_unreadable", "the file is not in the storage");
-  if (hashBytes(bytes) !== digest) return fail("source_unreadable", "the stored bytes do not match their hash");
-  return ok(bytes);
+/** @param copies the files that are to have these bytes */
+async function readCheckedBlob(
+  store: SourceStore,
+  digest: Digest,
+  copies: readonly SourceFile[],
+): Promise<Result<Uint8Array, BuildFailure>> {
+  const maxBytes = Math.max(...copies.map(({ size }) => size));
+  const bytes = await store.readBlob(digest, maxBytes);
+  if (bytes === null) return fail("source_unreadable", `${copies[0]?.path}: the file is not in the storage`);
+  const wrong = copies.find(({ size }) => size !== bytes.length);
+  if (wrong) {
+    const stored = `${bytes.length > maxBytes ? "at least " : ""}${bytes.length}`;
+    return fail("source_unreadable", `${wrong.path}: listed with ${wrong.size} bytes, stored with ${stored}`);
+  }
+  if (hashBytes(bytes) === digest) return ok(bytes);
+  return fail("source_unreadable", `${copies[0]?.path}: the stored bytes do not match their hash`);
 }
 
 /** Never over an existing file, and so never through a link. */

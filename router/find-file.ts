@@ -6,7 +6,7 @@ import type { RouteRecord } from "../schema/route-record.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
 import type { BundleStore } from "./ports.ts";
-import { buildOf, fingerprintedFile, mayBeFingerprinted, otherBuilds } from "./skew.ts";
+import { buildOf, fingerprintedFile, type Misses, mayBeFingerprinted, otherBuilds } from "./skew.ts";
 import type { Trail } from "./trail.ts";
 import { chooseVariant, type Variant } from "./variant.ts";
 import { type Visitors, visitorCookie } from "./visitor.ts";
@@ -14,6 +14,7 @@ import { type Visitors, visitorCookie } from "./visitor.ts";
 export interface FilePorts {
   readonly bundles: BundleStore;
   readonly visitors: Visitors;
+  readonly misses: Misses;
 }
 
 export interface Wanted {
@@ -44,9 +45,11 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   if (manifest.kind !== "found") return fail(`manifest_${manifest.kind}`);
 
   const intent = resolveFile(manifest.value, wanted.path, wanted.isNavigation);
-  if (intent.kind !== "file" && mayBeFingerprinted(wanted.path, wanted.isNavigation)) {
+  const mayBeElsewhere = intent.kind !== "file" && mayBeFingerprinted(wanted.path, wanted.isNavigation);
+  if (mayBeElsewhere && !ports.misses.has(record, wanted.path)) {
     const elsewhere = await findInOtherBuilds(record, side.variant, wanted, ports.bundles, trail);
     if (elsewhere) return elsewhere;
+    ports.misses.add(record, wanted.path);
   }
   switch (intent.kind) {
     case "file":

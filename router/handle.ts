@@ -3,12 +3,13 @@ import { toFailureResponse } from "./failure.ts";
 import type { Clock, Report } from "./ports.ts";
 import { toResponse } from "./response.ts";
 import { type RoutePorts, route } from "./route.ts";
+import { createMisses } from "./skew.ts";
 import { toLogLine } from "./telemetry.ts";
 import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
 import { startTrail, type Trail } from "./trail.ts";
 import type { Visit } from "./visit.ts";
 
-export interface HandlerPorts extends RoutePorts {
+export interface HandlerPorts extends Omit<RoutePorts, "misses"> {
   readonly clock: Clock;
   readonly report: Report;
   readonly randomHex: RandomHex;
@@ -16,12 +17,13 @@ export interface HandlerPorts extends RoutePorts {
 }
 
 export function createHandler(ports: HandlerPorts, appsDomain: string): (request: Request) => Promise<Response> {
+  const inside = { ...ports, misses: createMisses() };
   return async (request) => {
     const startedAt = ports.clock.now();
     const visit: Visit = { method: request.method, url: new URL(request.url), headers: request.headers };
     const trace = continueTrace(request.headers.get("traceparent"), ports.randomHex);
     const trail = startTrail();
-    const response = await answer(visit, trail, trace, ports, appsDomain);
+    const response = await answer(visit, trail, trace, inside, appsDomain);
     response.headers.set("traceparent", formatTraceparent(trace));
     const ending = {
       status: response.status,
@@ -39,7 +41,7 @@ async function answer(
   visit: Visit,
   trail: Trail,
   trace: Trace,
-  ports: HandlerPorts,
+  ports: HandlerPorts & RoutePorts,
   appsDomain: string,
 ): Promise<Response> {
   const note = () => ({ traceId: trace.traceId, now: ports.clock.now() });

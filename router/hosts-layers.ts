@@ -21,7 +21,7 @@ export const MISS_MS = 5_000;
 export const DENIED_MS = 1_000;
 /** Directory reads of one isolate: enough for a burst of new hosts, little against a flood. */
 export const DIRECTORY_BURST = 20;
-export const DIRECTORY_PER_SECOND = 10;
+const DIRECTORY_PER_SECOND = 10;
 const SOURCE_DEADLINE_MS = 1_000;
 const MAX_HOSTS = 20_000;
 const MAX_MISSES = 20_000;

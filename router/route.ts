@@ -17,8 +17,8 @@ export interface RoutePorts extends FilePorts {
   readonly keepAlive: KeepAlive;
 }
 
-/** Paths that belong to the platform on every app's host. */
-const RESERVED_PATH = /^\/_atelier(?:\/|$)/;
+/** Paths that belong to the platform on every app's host, as `readPath` gives them: an escape must not lead around it. */
+const RESERVED_PATH = /^_atelier(?:\/|$)/;
 
 /** @param appsDomain `apps.atelier.style`, in development `apps.localhost` */
 export async function route(visit: Visit, appsDomain: string, ports: RoutePorts, trail: Trail): Promise<Decision> {
@@ -26,9 +26,9 @@ export async function route(visit: Visit, appsDomain: string, ports: RoutePorts,
   const host = readHost(visit.url.hostname, appsDomain);
   if (host.kind === "invalid") return fail("host_unknown");
   trail.channel = host.kind === "app" ? host.channel : PRODUCTION;
-  if (RESERVED_PATH.test(visit.url.pathname)) return fail("path_reserved");
   const path = readPath(visit.url.pathname);
   if (path === null) return fail("path_malformed");
+  if (RESERVED_PATH.test(path)) return fail("path_reserved");
 
   const registeredName = registeredNameOf(host, appsDomain);
   const owner = await ports.directory.find(registeredName);

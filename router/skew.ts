@@ -6,8 +6,8 @@ import type { Digest } from "../schema/digest.ts";
 import type { DeploymentId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
+import { type BoundedMap, createBoundedMap } from "./bounded-map.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
-import { hasExtension } from "./navigation.ts";
 import type { Variant } from "./variant.ts";
 
 export interface KnownBuild {
@@ -28,9 +28,42 @@ export function otherBuilds(record: RouteRecord, variant: Variant): readonly Kno
   return record.canary ? [buildOf(record, variant === "live" ? "canary" : "live"), ...retained] : retained;
 }
 
-/** Keeps pages, and most guesses of scanners, from costing a look into every retained manifest. */
+/**
+ * What the name of every file has that the builder may mark (builder/fingerprint.ts): a part like a hash, set off, and the
+ * extension of a kind that bundlers emit. Wider than the builder's rule is safe, narrower would break open tabs. The hash
+ * has a bound so that a long name takes no longer than its length.
+ */
+const FINGERPRINTED_NAME =
+  /(?:^|[-._/])(?:[A-Za-z0-9_-]{8}|[0-9a-f]{8,64})(?:\.(?:chunk|bundle|min|worker))?\.(?:[cm]?js|css|wasm|avif|gif|ico|jpe?g|png|svg|webp|eot|otf|ttf|woff2?|m4a|mp3|mp4|ogg|wav|webm)(?:\.map)?(?:\.(?:br|gz|zst))?$/;
+
+/** Keeps every other missing file (`wp-login.php`, `.env`, a plain `logo.png`) from a look into up to 12 more manifests. */
 export function mayBeFingerprinted(path: string, isNavigation: boolean): boolean {
-  return !isNavigation && hasExtension(path) && !path.endsWith(".html");
+  return !isNavigation && FINGERPRINTED_NAME.test(path);
+}
+
+/** Paths that no build of a record has, so that whoever asks for one again and again costs no further look. */
+export interface Misses {
+  has(record: RouteRecord, path: string): boolean;
+  add(record: RouteRecord, path: string): void;
+}
+
+/** In characters of keys: about 1 MB of the isolate's 128. */
+const MISSES_BUDGET = 500_000;
+
+export function createMisses(): Misses {
+  const misses: BoundedMap<true> = createBoundedMap(MISSES_BUDGET);
+  return {
+    has: (record, path) => misses.get(keyOf(record, path)) ?? false,
+    add(record, path) {
+      const key = keyOf(record, path);
+      misses.set(key, true, key.length);
+    },
+  };
+}
+
+/** Which builds are looked into is the same for both variants; a flip changes them, and the rev with them. */
+function keyOf({ project, channel, rev }: RouteRecord, path: string): string {
+  return `${project}/${channel}/${rev}/${path}`;
 }
 
 /** The file of exactly that path, if every build that has it must have the same one. */

@@ -59,6 +59,7 @@ export const FAILURES = {
     help: "A step ran longer than allowed and was ended. Look for a command that waits or watches.",
   },
   memory_exceeded: { side: "app", help: "The build used more memory than allowed and was ended." },
+  disk_exceeded: { side: "app", help: "The build wrote more than allowed to disk and was ended." },
   output_missing: {
     side: "app",
     help: "The build ended well but wrote no output folder. Set build.output in atelier.config.ts.",

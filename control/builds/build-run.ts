@@ -66,7 +66,8 @@ export class BuildRun extends DurableObject<Env> {
     if (!state) return;
     try {
       await this.#step(state);
-      if (this.#state?.errors) this.#advance({ errors: 0 });
+      // Unless the step itself counted one more.
+      if (state.errors > 0 && this.#state?.errors === state.errors) this.#advance({ errors: 0 });
     } catch (error) {
       this.#noteError(state, error);
     }

@@ -45,7 +45,11 @@ export async function uploadSource(
     sent = { ...sent, ofBlobs: sent.blobs + blobs.length, ofBytes: sent.bytes + sizeOf(blobs) };
     onProgress(sent);
     const batches = planBatches(blobs);
-    while (batches.length > 0) await Promise.all(batches.splice(0, BATCHES_AT_ONCE).map(sendBatch));
+    while (batches.length > 0) {
+      // After a failure nothing more is sent, and what is on its way comes to its end before the failure is told.
+      const ended = await Promise.allSettled(batches.splice(0, BATCHES_AT_ONCE).map(sendBatch));
+      for (const batch of ended) if (batch.status === "rejected") throw batch.reason;
+    }
     if (round > 1) await pause(ROUND_PAUSE_MS);
   }
   throw new Failure(

@@ -2,13 +2,14 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { uuidv7 } from "uuidv7";
 import { afterEach, describe, expect, it } from "vitest";
 import { AppBundleStore } from "../../builder/app-bundle-store.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { digestOf } from "../support/digest-of.ts";
 
-type Answer = number | "cut" | { readonly status: number; readonly body: string };
+type Answer = number | "cut" | "endless" | { readonly status: number; readonly body: string };
 type Seen = { readonly method: string; readonly path: string; readonly headers: IncomingMessage["headers"] };
 
 const project = projectIdFrom(uuidv7());
@@ -45,8 +46,13 @@ async function storeWith(answers: Answer[]): Promise<{ store: AppBundleStore; se
 
 function reply(response: ServerResponse, answer: Answer): void {
   if (answer === "cut") response.destroy();
+  else if (answer === "endless") Readable.from(endless()).pipe(response);
   else if (typeof answer === "number") response.writeHead(answer).end();
   else response.writeHead(answer.status).end(answer.body);
+}
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(10_000);
 }
 
 describe("a blob", () => {
@@ -93,7 +99,15 @@ describe("a blob", () => {
 
   it("that is not there reads as null", async () => {
     const { store } = await storeWith([404]);
-    expect(await store.readBlob(blob)).toBeNull();
+    expect(await store.readBlob(blob, 5)).toBeNull();
+  });
+
+  it("is read whole, and one that is larger than expected not to its end", async () => {
+    const { store } = await storeWith([{ status: 200, body: "hello" }, "endless"]);
+    expect(Buffer.from((await store.readBlob(blob, 5)) ?? "").toString()).toBe("hello");
+    const read = (await store.readBlob(blob, 100_000))?.length ?? 0;
+    expect(read).toBeGreaterThan(100_000);
+    expect(read).toBeLessThan(1_000_000);
   });
 
   it("is not sent for a job that was ended", async () => {

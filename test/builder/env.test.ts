@@ -32,6 +32,7 @@ describe("the settings", () => {
     ["S3_ENDPOINT", "s3.example"],
     ["BUILD_TIMEOUT_MS", "0"],
     ["BUILD_MEMORY_BYTES", "4GiB"],
+    ["BUILD_DISK_BYTES", "0"],
     ["OUTPUT_MAX_FILES", "100001"],
     ["BUILDER_SANDBOX", "none"],
   ])("refuse %s=%s by its name", (name, value) => {

@@ -24,13 +24,15 @@ import {
 } from "../support/build-jobs.ts";
 import { digestOf } from "../support/digest-of.ts";
 
+const MIB = 1024 * 1024;
 let world: BuildWorld;
 
 beforeAll(async () => {
   world = await startBuildWorld({
     BUILDER_MAX_JOBS: "3",
     BUILD_TIMEOUT_MS: "10000",
-    BUILD_MEMORY_BYTES: String(400 * 1024 * 1024),
+    BUILD_MEMORY_BYTES: String(400 * MIB),
+    BUILD_DISK_BYTES: String(32 * MIB),
     OUTPUT_MAX_FILES: "20",
     OUTPUT_MAX_BYTES: "1000000",
   });
@@ -146,6 +148,15 @@ describe("a build fails with", { timeout: 30_000 }, () => {
     "package.json": JSON.stringify({ dependencies: { gone: spec } }),
   });
   const HOG = appWithBuild("const all = []; setInterval(() => all.push(Buffer.alloc(50e6, 1)), 30);");
+  const FILL = appWithBuild(`
+    import { randomBytes } from "node:crypto";
+    import { writeFileSync } from "node:fs";
+    // 64 MiB, in no folder more than the limit.
+    for (const folder of [".", process.env.HOME, process.env.npm_config_cache]) {
+      writeFileSync(folder + "/filled", randomBytes(22 * 1024 * 1024));
+    }
+    setTimeout(() => {}, 60_000);
+  `);
   const MANY_FILES = `for (let n = 0; n < 20; n += 1) fs.writeFileSync("dist/" + n, "");`;
   const MANY_BYTES = `fs.writeFileSync("dist/big", Buffer.alloc(1e6));`;
   const WRONG_STAGES = /deployments\.canary\.stages: must end at 100/;
@@ -154,6 +165,13 @@ describe("a build fails with", { timeout: 30_000 }, () => {
     ["build_failed", "the build command fails", appWithBuild("process.exit(3);"), "build", /`npm run build` .* code 3/],
     ["build_timeout", "the build never ends", HANG, "build", /longer than 10 s/],
     ["memory_exceeded", "the build takes too much memory", HOG, "build", /400 MiB/],
+    [
+      "disk_exceeded",
+      "the build writes too much to disk",
+      FILL,
+      "build",
+      /`npm run build` wrote more than 32 MiB to disk/,
+    ],
     ["package_json_missing", "there is no package.json", { "index.html": "x" }, "install", /package\.json/],
     ["install_failed", "package.json is not JSON", { "package.json": "{" }, "install", /package\.json/],
     [
@@ -198,6 +216,30 @@ describe("a build fails with", { timeout: 30_000 }, () => {
     expect(rest.type === "failed" && rest.detail).toContain("build.mjs");
   });
 
+  it.each([
+    [
+      "other bytes of the same length",
+      (text: string) => text.replace("hello", "hullo"),
+      /build\.mjs: .* do not match their hash/,
+    ],
+    [
+      "fewer bytes than listed",
+      (text: string) => text.slice(1),
+      /build\.mjs: listed with (\d+) bytes, stored with \d+$/,
+    ],
+    [
+      "more bytes than listed",
+      (text: string) => `${text}more`,
+      /build\.mjs: listed with (\d+) bytes, stored with at least \d+$/,
+    ],
+  ])("source_unreadable when a blob has %s", async (_, change, detail) => {
+    const job = await createJob(world, PAGE);
+    const text = String(PAGE["build.mjs"]);
+    await world.s3.put(blobKey(job.project, digestOf(text)), change(text));
+    const { rest } = await runJob(world, job);
+    expect(rest).toMatchObject({ reason: "source_unreadable", step: "stage", detail: expect.stringMatching(detail) });
+  });
+
   it("source_unreadable when the source is not there", async () => {
     const job = await createJob(world, PAGE);
     const { rest } = await runJob(world, { ...job, source: digestOf("none") });
@@ -231,10 +273,11 @@ describe("a job", { timeout: 20_000 }, () => {
     const job = await createJob(world, PAGE);
     await startJob(world, job);
     const answer = await callBuilder(world, "GET", `/builds/${job.deployment}/events`);
-    expect(answer.headers.get("x-atelier-job-state")).toBe("running");
+    expect([...answer.headers.keys()].filter((name) => name.startsWith("x-atelier-"))).toEqual([]);
     const chunks: string[] = [];
     for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) chunks.push(chunk);
     expect(chunks.length).toBeGreaterThan(3);
+    expect(chunks[0]).not.toContain('"type":"built"');
     expect(chunks.at(-1)).toContain('"type":"built"');
   });
 

@@ -40,6 +40,7 @@ const CASES: readonly Case[] = [
   { title: "a malformed path", code: "path_malformed", status: 400, request: [`${SHOP}/%ff`] },
   { title: "a smuggled slash", code: "path_malformed", status: 400, request: [`${SHOP}/..%2fsecret`] },
   { title: "a path of the platform", code: "path_reserved", status: 404, request: [`${SHOP}/_atelier/vitals`] },
+  { title: "the same, escaped", code: "path_reserved", status: 404, request: [`${SHOP}/%5Fatelier/vitals`] },
   { title: "a host that nobody owns", code: "host_unknown", status: 404, request: ["https://nobody.apps.test/"] },
   { title: "the apps domain itself", code: "host_unknown", status: 404, request: ["https://apps.test/"] },
   { title: "an IP address", code: "host_unknown", status: 404, request: ["https://203.0.113.7/"] },

@@ -182,6 +182,23 @@ describe("an open tab after a deploy", () => {
     }
   });
 
+  it("costs no look into retained builds for a name that no bundler makes, and one look for a name that none has", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    world.bundles.add(next);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build], rev: 2 }));
+    const looks = async (path: string) => {
+      const before = world.bundles.reads.length;
+      expect((await world.fetch(SHOP + path)).status).toBe(404);
+      return world.bundles.reads.slice(before).filter((key) => key === manifestKey(PROJECT, bundle.build)).length;
+    };
+    for (const path of ["/wp-login.php", "/.env", "/x.xml", "/logo.png"]) expect(await looks(path)).toBe(0);
+    const gone = "/assets/app-N0n0N0n0.js";
+    expect([await looks(gone), await looks(gone)]).toEqual([1, 0]);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build], rev: 3 }));
+    await world.clock.advance(1_000);
+    expect(await looks(gone)).toBe(1);
+  });
+
   it("is not troubled by a retained build that is gone", async () => {
     const next = await bundleOf({ "index.html": "new" });
     const gone = await bundleOf({ "index.html": "gone" });

@@ -4,6 +4,8 @@ import { encodeBatch, planBatches } from "../../../control/cli/blob-batch.ts";
 import { type Digest, sha256 } from "../../../schema/digest.ts";
 import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES } from "../../../schema/limits.ts";
 
+const MIB = 1024 * 1024;
+
 describe("planBatches", () => {
   it("keeps every batch within both limits, loses nothing and keeps the order", () => {
     const blobs = fc.array(fc.record({ size: fc.oneof(fc.nat(2_000), fc.integer({ min: 0, max: MAX_FILE_BYTES })) }), {
@@ -16,7 +18,8 @@ describe("planBatches", () => {
         for (const batch of batches) {
           expect(batch.length).toBeGreaterThan(0);
           expect(batch.length).toBeLessThanOrEqual(MAX_BLOB_BATCH_COUNT);
-          expect(batch.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(MAX_BLOB_BATCH_BYTES);
+          const bytes = batch.reduce((sum, { size }) => sum + size, 0);
+          expect(bytes).toBeLessThanOrEqual(batch.length === 1 ? MAX_FILE_BYTES : 8 * MIB);
         }
       }),
       { numRuns: 50 },
@@ -25,7 +28,8 @@ describe("planBatches", () => {
 
   it.each([
     ["nothing", [], []],
-    ["the largest file, which fits alone", [MAX_FILE_BYTES, MAX_FILE_BYTES], [1, 1]],
+    ["the largest file, which goes alone", [1, MAX_FILE_BYTES, 1, MAX_FILE_BYTES], [1, 1, 1, 1]],
+    ["files of 3 MiB, in batches of at most 8", Array.from({ length: 5 }, () => 3 * MIB), [2, 2, 1]],
     ["as many as are allowed, and one more", Array.from({ length: MAX_BLOB_BATCH_COUNT + 1 }, () => 1), [200, 1]],
     ["empty files, which count too", Array.from({ length: 450 }, () => 0), [200, 200, 50]],
   ])("%s", (_, sizes, expected) => {
@@ -51,13 +55,15 @@ describe("encodeBatch", () => {
     }
   });
 
-  it("keeps a full batch within the limit, framing included", () => {
+  it.each([
+    ["a full batch within 8 MiB", Math.floor((8 * MIB) / MAX_BLOB_BATCH_COUNT), 8 * MIB],
+    ["the largest file within what the API takes", MAX_FILE_BYTES, MAX_BLOB_BATCH_BYTES],
+  ])("keeps %s, framing included", (_, size, limit) => {
     const sha = "a".repeat(64) as Digest;
-    const size = Math.floor(MAX_BLOB_BATCH_BYTES / MAX_BLOB_BATCH_COUNT);
     const [batch = []] = planBatches(Array.from({ length: 2 * MAX_BLOB_BATCH_COUNT }, () => ({ size })));
     const { body } = encodeBatch(batch.map(() => ({ sha256: sha, bytes: new Uint8Array(size) })));
     const length = body.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    expect(length).toBeLessThanOrEqual(MAX_BLOB_BATCH_BYTES);
-    expect(length).toBeGreaterThan(MAX_BLOB_BATCH_BYTES * 0.98);
+    expect(length).toBeLessThanOrEqual(limit);
+    expect(length).toBeGreaterThan(limit * 0.95);
   });
 });

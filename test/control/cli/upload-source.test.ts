@@ -1,6 +1,7 @@
 /** What only an unusual API or an unusual folder brings out; the usual way is in deploy.test.ts. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ApiClient } from "../../../control/cli/api-client.ts";
 import { uploadSource } from "../../../control/cli/upload-source.ts";
@@ -62,6 +63,30 @@ describe("uploading a source", () => {
       message: expect.stringMatching(/^"a\.txt" changed while it was being sent\. Nothing was deployed/),
     });
     expect(batches).toEqual([]);
+  });
+
+  it("has at most two batches on their way, sends none after a failure, and lets the other come to its end", async () => {
+    const large = 5 * 1024 * 1024;
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const root = await makeFolder(Object.fromEntries(names.map((name) => [name, name.repeat(large)])));
+    const workspace = await readWorkspace(root);
+    const missing = workspace.files.map((file) => file.sha256);
+    const { api } = createScripted([{ committed: false, missing }]);
+    let running = 0;
+    let most = 0;
+    let ended = 0;
+    const sendBlobs: Uploader["sendBlobs"] = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      const nth = ended + running;
+      await sleep(nth === 3 ? 1 : 10);
+      running -= 1;
+      ended += 1;
+      if (nth === 3) throw new Error("no third");
+      return { stored: 1 };
+    };
+    await expect(uploadSource({ ...api, sendBlobs }, PROJECT, workspace, () => undefined)).rejects.toThrow("no third");
+    expect({ running, most, ended }).toEqual({ running: 0, most: 2, ended: 4 });
   });
 
   it("never sends what is not in the folder, whatever the API asks for", async () => {
