@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../builder/env.ts";
 
@@ -38,6 +40,15 @@ describe("the settings", () => {
   ])("refuse %s=%s by its name", (name, value) => {
     const settings = readSettings({ ...NEEDED, [name]: value });
     expect(settings.ok ? "" : settings.failure).toMatch(new RegExp(`^${name} `));
+  });
+
+  it("of the image refuse to run builds without the sandbox", () => {
+    const dockerfile = readFileSync(join(resolve(import.meta.dirname, "../.."), "builder/Dockerfile"), "utf8");
+    const env = Object.fromEntries(
+      [...dockerfile.matchAll(/^(?:ENV| {3}) (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(env).toHaveProperty("BUILDER_HOST", "0.0.0.0");
+    expect(readSettings({ ...NEEDED, ...env })).toMatchObject({ ok: true, value: { sandbox: "bubblewrap" } });
   });
 
   it("pass to builds only what package managers need", () => {

@@ -65,7 +65,13 @@ describe.each(LOSABLE)("a builder that loses the job at `%s`", (at) => {
     await createProject(slug);
     const before = await deployNew(slug);
     loseAt(at, 2);
-    expect(await deployNew(slug)).toMatchObject({ status: "failed", phase: null, failure: { reason: "builder_lost" } });
+    const failed = await deployNew(slug);
+    expect(failed).toMatchObject({ status: "failed", phase: null, failure: { reason: "builder_lost" } });
+    for (const force of [false, true]) {
+      const wish = { deployment: failed.id, force, reason: "all the same" };
+      const refused = await callApi(world, "POST", `/projects/${slug}/channels/production/promote`, wish);
+      expect([refused.status, JSON.parse(refused.text).code]).toEqual([409, "not_retained"]);
+    }
     expect(await shows(slug)).toBe(fakePage(before.source, 1));
     const after = await deployNew(slug);
     expect(after.status).toBe("live");
