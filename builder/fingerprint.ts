@@ -9,6 +9,8 @@
  * one of them can not be a word.
  */
 
+import { FINGERPRINTED_ENDING } from "../schema/fingerprinted-name.ts";
+
 export type NamedFile = {
   readonly path: string;
   /** A file of the source, in whatever folder, has the same base name. */
@@ -38,8 +40,7 @@ export function fingerprintedPaths(files: readonly NamedFile[]): ReadonlySet<str
 type Shape = "strong" | "weak" | "number" | "none";
 
 /** HTML, data and documents are left out: their names are addresses. */
-const BUNDLED =
-  /^(?<stem>.+?)(?:\.(?:chunk|bundle|min|worker))?\.(?:[cm]?js|css|wasm|avif|gif|ico|jpe?g|png|svg|webp|eot|otf|ttf|woff2?|m4a|mp3|mp4|ogg|wav|webm)(?:\.map)?(?:\.(?:br|gz|zst))?$/;
+const BUNDLED = new RegExp(`^(?<stem>.+?)${FINGERPRINTED_ENDING}$`);
 
 /** Vite, Rollup, Rolldown: 8 of base64url, whose own `-` and `_` are no separators. esbuild, Parcel and others fit too. */
 const BASE64URL_8 = /(?:^|[-._])(?<hash>[A-Za-z0-9_-]{8})$/;

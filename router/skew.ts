@@ -3,6 +3,7 @@
  * file's path names its bytes, so whichever known build has it has the right one. HTML is never brought back.
  */
 import type { Digest } from "../schema/digest.ts";
+import { FINGERPRINTED_ENDING } from "../schema/fingerprinted-name.ts";
 import type { DeploymentId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
@@ -33,8 +34,7 @@ export function otherBuilds(record: RouteRecord, variant: Variant): readonly Kno
  * extension of a kind that bundlers emit. Wider than the builder's rule is safe, narrower would break open tabs. The hash
  * has a bound so that a long name takes no longer than its length.
  */
-const FINGERPRINTED_NAME =
-  /(?:^|[-._/])(?:[A-Za-z0-9_-]{8}|[0-9a-f]{8,64})(?:\.(?:chunk|bundle|min|worker))?\.(?:[cm]?js|css|wasm|avif|gif|ico|jpe?g|png|svg|webp|eot|otf|ttf|woff2?|m4a|mp3|mp4|ogg|wav|webm)(?:\.map)?(?:\.(?:br|gz|zst))?$/;
+const FINGERPRINTED_NAME = new RegExp(`(?:^|[-._/])(?:[A-Za-z0-9_-]{8}|[0-9a-f]{8,64})${FINGERPRINTED_ENDING}$`);
 
 /** Keeps every other missing file (`wp-login.php`, `.env`, a plain `logo.png`) from a look into up to 12 more manifests. */
 export function mayBeFingerprinted(path: string, isNavigation: boolean): boolean {
