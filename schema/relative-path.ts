@@ -2,6 +2,8 @@ import * as z from "zod";
 
 /** In bytes of UTF-8. R2 and S3 keys end at 1 024 bytes; paths are never keys, but they travel to places with that limit. */
 export const MAX_PATH_BYTES = 1_024;
+/** What Linux file systems take as one name. */
+export const MAX_SEGMENT_BYTES = 255;
 
 /**
  * A file's path inside a source or a bundle: relative, with `/` between segments, kept byte for byte.
@@ -26,6 +28,8 @@ function relativePathProblem(path: string): string | null {
   if (/[\\\u0000-\u001f\u007f]/.test(path)) return "must not contain backslashes or control characters";
   if (!path.isWellFormed()) return "must be well-formed Unicode";
   for (const segment of path.split("/")) {
+    if (encoder.encode(segment).length > MAX_SEGMENT_BYTES)
+      return `must have segments of at most ${MAX_SEGMENT_BYTES} bytes`;
     if (segment === "" || segment === "." || segment === "..") return 'must not contain empty, "." or ".." segments';
   }
   return null;

@@ -5,7 +5,7 @@ const root = new URL("..", import.meta.url).pathname;
 export default defineConfig({
   test: {
     // The simulator asks the outside where this machine stands, and nothing here wants to know.
-    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false" },
+    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", X_LOCAL_EXPLORER: "false", WRANGLER_SEND_METRICS: "false" },
     projects: [
       {
         root,

@@ -15,12 +15,8 @@ type Wish = {
 
 /** Whether a deployment may be made live on a channel that is at `rev` (0: nothing was ever live). */
 export function canPromote(candidate: Candidate, rev: number, wish: Wish): Result<"flip" | "already_live", Refusal> {
-  if (wish.expectedRev !== undefined && wish.expectedRev !== rev) {
-    return refuse(
-      "rev_conflict",
-      `The channel is at revision ${rev}, not ${wish.expectedRev}. Look at it again, then decide.`,
-    );
-  }
+  const moved = checkRev(rev, wish);
+  if (!moved.ok) return moved;
   if (candidate.channel !== wish.channel) {
     return refuse(
       "not_promotable",
@@ -47,6 +43,15 @@ export function canPromote(candidate: Candidate, rev: number, wish: Wish): Resul
     );
   }
   return ok("flip");
+}
+
+/** Whether a channel is where its caller believes it to be. Asked first: any other answer would be about another state. */
+export function checkRev(rev: number, { expectedRev }: Pick<Wish, "expectedRev">): Result<"as_expected", Refusal> {
+  if (expectedRev === undefined || expectedRev === rev) return ok("as_expected");
+  return refuse(
+    "rev_conflict",
+    `The channel is at revision ${rev}, not ${expectedRev}. Look at it again, then decide.`,
+  );
 }
 
 function refuse(code: ProblemCode, detail: string): Result<never, Refusal> {

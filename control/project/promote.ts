@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../schema/result.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
 import type { Database } from "./database.ts";
 import { findDeployment } from "./deployment-rows.ts";
-import { canPromote, type Refusal } from "./promote-gate.ts";
+import { canPromote, checkRev, type Refusal } from "./promote-gate.ts";
 import { findRelease, findRoute, flipTo } from "./registry.ts";
 
 type Flipped = Result<{ readonly changed: boolean; readonly route: RouteRecord }, Refusal>;
@@ -31,6 +31,8 @@ export function promote(db: Database, { project, channel, wish, actor, now }: Re
 
 export function rollBack(db: Database, { project, channel, wish, actor, now }: Request<Rollback>): Flipped {
   const current = findRoute(db, channel);
+  const moved = checkRev(current?.record.rev ?? 0, wish);
+  if (!moved.ok) return moved;
   if (!current) return err({ code: "channel_not_found", detail: "Nothing has been live on this channel yet." });
   const back = findRelease(db, current.release)?.back ?? null;
   const target = back === null ? null : findRelease(db, back);

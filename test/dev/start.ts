@@ -11,6 +11,7 @@ import { send } from "../support/http.ts";
 import { type LocalWorld, PortTaken, startLocalWorld } from "../support/local-world.ts";
 import { startGroup } from "../support/process-group.ts";
 import { API_HOST, ROOT } from "../support/world-config.ts";
+import { FolderTaken } from "../support/world-lock.ts";
 
 const DEFAULT_PORT = 8787;
 const SAMPLE = { slug: "hello", folder: join(ROOT, "test/fixtures/apps/hello") };
@@ -30,8 +31,15 @@ async function main(): Promise<number> {
   try {
     world = await startLocalWorld({ folder, port, reload: values.reload });
   } catch (error) {
+    if (error instanceof FolderTaken) {
+      const { pid, port } = error.holder;
+      say(
+        `${pc.red("Atelier already runs here:")} http://${API_HOST}:${port}/v1 (process ${pid}). End that one first.`,
+      );
+      return 1;
+    }
     if (!(error instanceof PortTaken)) throw error;
-    say(`${pc.red("Port")} ${port} ${pc.red("is taken")}: another Atelier, or another program, listens there.`);
+    say(`${pc.red("Port")} ${port} ${pc.red("is taken")}: another program listens there.`);
     say(`End it, or choose another port: ATELIER_PORT=${port + 1} npm start`);
     return 1;
   }
@@ -77,7 +85,8 @@ function showAddresses(world: LocalWorld): void {
   say(`  Sample app   ${pc.cyan(world.appUrl(SAMPLE.slug))}`);
   say(`  API          ${pc.cyan(`${world.api}/v1`)}`);
   say(`  Token        ${world.token}`);
-  say(`  Log          ${relative(process.cwd(), world.logFile)}`);
+  say(`  Logs         ${world.logFiles.map((file) => relative(process.cwd(), file)).join(", ")}`);
+  if (world.warnings) say(`\n${pc.yellow(world.warnings.trim())}`);
   say("");
   say(`  Deploy your own app:  ${pc.bold("npx atelier deploy ../my-app")}`);
   say(pc.dim("  Ctrl-C stops everything; the state stays in .atelier/"));

@@ -172,6 +172,7 @@ describe("deployments and channels", () => {
     expect(problemOf(await world.api("POST", `${path}/promote`, { deployment })).code).toBe("deployment_not_found");
     expect(problemOf(await world.api("POST", `${path}/promote`, { deployment: "latest" })).code).toBe("body_invalid");
     expect(problemOf(await world.api("POST", `${path}/rollback`, {})).code).toBe("channel_not_found");
+    expect(problemOf(await world.api("POST", `${path}/rollback`, { expectedRev: 3 })).code).toBe("rev_conflict");
     expect(problemOf(await world.api("POST", "/projects/shop/channels/staging/rollback", {})).code).toBe(
       "channel_not_found",
     );

@@ -1,5 +1,6 @@
 /** The builder as a process of its own, in its own group. */
 import { once } from "node:events";
+import { appendFileSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type ProcessGroup, startGroup } from "./process-group.ts";
@@ -17,6 +18,8 @@ export type BuilderOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Start again when a file of the builder changes. */
   readonly reload?: boolean;
+  /** Keeps what it says. */
+  readonly logFile?: string;
 };
 
 export type BuilderProcess = {
@@ -25,6 +28,8 @@ export type BuilderProcess = {
   readonly group: ProcessGroup;
   /** What it said so far, on both streams. */
   words(): string;
+  /** The same of its standard error alone. */
+  warnings(): string;
 };
 
 /** Resolves when the builder listens. Throws with its words when it ends before. */
@@ -44,9 +49,13 @@ export async function startBuilder(options: BuilderOptions): Promise<BuilderProc
     stdio: ["ignore", "pipe", "pipe"],
   });
   let words = "";
+  let warnings = "";
+  const log = options.logFile ? openSync(options.logFile, "a", 0o600) : null;
   for (const stream of [group.child.stdout, group.child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
       words += chunk.toString();
+      if (stream === group.child.stderr) warnings += chunk.toString();
+      if (log !== null) appendFileSync(log, chunk);
     });
   }
   const url = await listeningUrl(group);
@@ -54,7 +63,7 @@ export async function startBuilder(options: BuilderOptions): Promise<BuilderProc
     await group.kill();
     throw new Error(`the builder did not start: ${words}`);
   }
-  return { url, token, group, words: () => words };
+  return { url, token, group, words: () => words, warnings: () => warnings };
 }
 
 async function listeningUrl({ child }: ProcessGroup): Promise<string | null> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BuilderOptions, type BuilderProcess, startBuilder } from "./builder-process.ts";
 
-export type KeptBuilder = { stop(): Promise<void>; kill(): Promise<void> };
+export type KeptBuilder = { readonly warnings: string; stop(): Promise<void>; kill(): Promise<void> };
 
 const RESTART_PAUSE_MS = 500;
 
@@ -31,5 +31,5 @@ export async function keepBuilder(options: BuilderOptions): Promise<KeptBuilder>
     await keeping;
   }
 
-  return { stop: () => end("stop"), kill: () => end("kill") };
+  return { warnings: builder.warnings(), stop: () => end("stop"), kill: () => end("kill") };
 }

@@ -11,6 +11,7 @@ import { type KeptBuilder, keepBuilder } from "./kept-builder.ts";
 import { type ProcessGroup, startGroup } from "./process-group.ts";
 import { API_HOST, APPS_DOMAIN, ROOT, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
 import { keepCredentials, type WorldCredentials } from "./world-credentials.ts";
+import { lockFolder } from "./world-lock.ts";
 
 export type LocalWorldOptions = {
   /** Where state, secrets and logs are kept. */
@@ -26,7 +27,9 @@ export type LocalWorld = {
   readonly origin: string;
   readonly api: string;
   readonly token: string;
-  readonly logFile: string;
+  readonly logFiles: readonly string[];
+  /** What the builder said of its sandbox when it started; empty when all is well. */
+  readonly warnings: string;
   appUrl(label: string): string;
   stop(): Promise<void>;
   /** As a power cut would: nobody is asked. */
@@ -44,13 +47,18 @@ const START_TIMEOUT_MS = 60_000;
 
 export async function startLocalWorld(options: LocalWorldOptions): Promise<LocalWorld> {
   const { folder, port } = options;
-  if ((await freePort(port)) === null) throw new PortTaken(port);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const lock = lockFolder(join(folder, "running.json"), port);
+  if ((await freePort(port)) === null) {
+    lock.release();
+    throw new PortTaken(port);
+  }
   const builderPort = await freePort();
   if (builderPort === null) throw new Error("no port of loopback is free");
-  mkdirSync(folder, { recursive: true });
   const credentials = await keepCredentials(join(folder, "secrets.json"));
   const configs = writeWorldConfigs(join(folder, "config"), { http: port, builder: builderPort }, credentials);
   const logFile = join(folder, "workers.log");
+  const builderLogFile = join(folder, "builder.log");
   const origin = `http://127.0.0.1:${port}`;
 
   await prepareDirectory(folder, configs, credentials);
@@ -64,6 +72,7 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
       workDir: join(folder, "builder"),
       reload: options.reload ?? false,
       env: options.builderEnv ?? {},
+      logFile: builderLogFile,
     });
   } catch (error) {
     await workers.kill();
@@ -71,12 +80,14 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
   }
   const end = async (how: "stop" | "kill") => {
     await Promise.all([builder[how](), workers[how]()]);
+    lock.release();
   };
   return {
     origin,
     api: `http://${API_HOST}:${port}`,
     token: credentials.apiToken.token,
-    logFile,
+    logFiles: [logFile, builderLogFile],
+    warnings: builder.warnings,
     appUrl: (label) => `http://${label}.${APPS_DOMAIN}:${port}/`,
     stop: () => end("stop"),
     kill: () => end("kill"),
@@ -84,13 +95,14 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
 }
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-/** No questions, no telemetry, no look-ups of the outside. */
+/** No questions, no telemetry, no look-ups of the outside; and no explorer, by which any local process could read and write all storage. */
 const WRANGLER_ENV = {
   ...process.env,
   CI: "1",
-  WRANGLER_SEND_METRICS: "false",
-  X_LOCAL_OBSERVABILITY: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  X_LOCAL_EXPLORER: "false",
+  X_LOCAL_OBSERVABILITY: "false",
 };
 
 async function startWorkers(world: {
@@ -100,7 +112,7 @@ async function startWorkers(world: {
   logFile: string;
 }): Promise<ProcessGroup> {
   const { folder, port, configs, logFile } = world;
-  const log = openSync(logFile, "a");
+  const log = openSync(logFile, "a", 0o600);
   const args = ["dev", ...configs.flatMap((config) => ["-c", config]), "--ip", "127.0.0.1", "--port", String(port)];
   const workers = startGroup(
     process.execPath,
