@@ -25,6 +25,10 @@ describe("README", () => {
     expect(reasons.filter((reason) => !readme.includes(`\`${reason}\``))).toEqual([]);
   });
 
+  it("has nothing left to fill in", () => {
+    expect(readme).not.toMatch(/@@/);
+  });
+
   it("names only scripts that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
