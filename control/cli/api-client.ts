@@ -30,7 +30,7 @@ export function createApiClient(connection: ApiConnection) {
       return post("projects", body, Project);
     },
     /** Null when there is no such project. */
-    readProject(project: Slug): Promise<Project | null> {
+    readProject(project: Slug | ProjectId): Promise<Project | null> {
       return absentOn("project_not_found", get(`projects/${project}`, Project));
     },
     createSource(project: ProjectId, files: readonly SourceFile[]): Promise<SourceState> {

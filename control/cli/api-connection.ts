@@ -101,7 +101,8 @@ function toRefusal(status: number, body: string): Failure {
     const said = body.replace(/\s+/g, " ").trim().slice(0, BODY_EXCERPT_LENGTH);
     return new Failure(kindOf(status), `The API answered with status ${status}${said && `: ${said}`}.`);
   }
-  const hint = kindOf(status) === "auth" ? " Check ATELIER_TOKEN or --token." : "";
+  const isHinted = kindOf(status) === "auth" && !problem.detail.includes("ATELIER_TOKEN");
+  const hint = isHinted ? " Check ATELIER_TOKEN or --token." : "";
   const fields = (problem.errors ?? []).map(({ path, message }) => `\n  ${path || "body"}: ${message}`);
   const sentence = problem.detail.replace(/[.\s]*$/, ".");
   return new Failure(kindOf(status), `${sentence}${hint} (${problem.code})${fields.join("")}`, { code: problem.code });

@@ -3,12 +3,15 @@ import { createColors } from "picocolors";
 import type { Colors } from "picocolors/types";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { createApiConnection } from "./api-connection.ts";
+import { readInvocation } from "./invocation.ts";
 import type { Progress } from "./progress.ts";
 import { type Flags, readSettings } from "./settings.ts";
 import { readTerminal } from "./terminal.ts";
 
 export type CommandContext = {
   readonly cwd: string;
+  /** How advised commands begin: as this one was called. */
+  readonly invocation: string;
   readonly api: ApiClient;
   readonly progress: Progress;
   readonly print: (line: string) => void;
@@ -42,6 +45,7 @@ export async function createCommandContext({
   });
   return {
     cwd: process.cwd(),
+    invocation: readInvocation(env),
     api: createApiClient(connection),
     progress,
     print: (line) => stdout.write(`${line}\n`),

@@ -11,21 +11,21 @@ const SHOWN_CANDIDATES = 5;
 
 /**
  * The deployment that a whole id names, or the only one of a project's last hundred whose id begins with the given text.
- * @param project the slug that `--project` gave. Only a beginning needs a project, a whole id does not.
- * @throws Failure `usage` when the text names none or several
+ * @param project the slug that `--project` gave. Only a beginning needs a project; a whole id must belong to the one given.
+ * @throws Failure `usage` when the text names none, several, or one of another project
  */
 export async function findDeployment(
-  context: Pick<CommandContext, "api" | "cwd">,
+  context: Pick<CommandContext, "api" | "cwd" | "invocation">,
   given: string,
   project: string | undefined,
 ): Promise<Deployment> {
   const { api } = context;
   const id = DeploymentId.safeParse(given);
-  if (id.success) return api.readDeployment(id.data);
+  if (id.success) return requireProject(context, await api.readDeployment(id.data), project);
   if (!PREFIX.test(given)) {
     throw new Failure(
       "usage",
-      `"${given}" is not a deployment. Give its id, or at least the first 8 digits of it, as "atelier list" shows them.`,
+      `"${given}" is not a deployment. Give its id, or at least the first 8 digits of it, as "${context.invocation} list" shows them.`,
     );
   }
   const { id: projectId, slug } = await findProject(context, project);
@@ -39,5 +39,20 @@ export async function findDeployment(
   throw new Failure(
     "usage",
     `"${given}" is the beginning of ${others.length + 1} deployments. Give more of it:${shown.join("")}`,
+  );
+}
+
+async function requireProject(
+  context: Pick<CommandContext, "api" | "cwd" | "invocation">,
+  deployment: Deployment,
+  given: string | undefined,
+): Promise<Deployment> {
+  if (given === undefined) return deployment;
+  const project = await findProject(context, given);
+  if (project.id === deployment.project) return deployment;
+  const owner = await context.api.readProject(deployment.project);
+  throw new Failure(
+    "usage",
+    `${deployment.id} belongs to the project ${owner?.slug ?? deployment.project}, not to ${project.slug}.`,
   );
 }

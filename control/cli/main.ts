@@ -20,6 +20,8 @@ type PullRequest = { readonly pr?: Channel };
 
 const DEPLOYMENT_HELP = "its id, or a beginning of it that only one recent deployment has";
 
+const CREDENTIALS = ".atelier/credentials.json of this checkout";
+
 const HELP_ON_EXITS = `
 Exit codes:
   0  done
@@ -56,8 +58,8 @@ function createProgram(): Command {
   const program = new Command("atelier")
     .description("Deploys apps to Atelier, and brings earlier deployments back.")
     .version(version)
-    .option("--api <url>", `the API (default: $ATELIER_API, else ${DEFAULT_API})`)
-    .option("--token <token>", "the token for it (default: $ATELIER_TOKEN)")
+    .option("--api <url>", `the API (default: $ATELIER_API, else as in ${CREDENTIALS}, else ${DEFAULT_API})`)
+    .option("--token <token>", `the token for it (default: $ATELIER_TOKEN, else as in ${CREDENTIALS})`)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText("after", HELP_ON_EXITS);

@@ -11,12 +11,19 @@ export type Progress = {
   begin(label: string): void;
   /** What the running step is at; replaces what was said before. */
   update(detail: string): void;
-  /** @param ms how long the step took, where somebody else measured it */
-  end(result?: { detail?: string; ms?: number }): void;
+  /** What the running step waits for. That may take long, so it is said at once also where no line changes in place. */
+  hold(detail: string): void;
+  /**
+   * @param label what the step turned out to be
+   * @param ms how long the step took, where somebody else measured it
+   */
+  end(result?: { label?: string; detail?: string; ms?: number }): void;
   /** Ends the step that is running, if there is one, without success: it failed, or nobody watches it any more. */
   close(how: "failed" | "left"): void;
   /** A line of its own. */
   say(line: string): void;
+  /** A line of its own that should not be missed. */
+  warn(line: string): void;
 };
 
 export type ProgressOptions = {
@@ -37,7 +44,7 @@ const CLEAR_LINE = "\r\x1b[2K";
 type Step = { readonly label: string; readonly startedAt: number; detail: string };
 
 export function createProgress({ write, terminal, announce, now }: ProgressOptions): Progress {
-  const { blue, dim, green, red } = createColors(terminal.colored);
+  const { blue, dim, green, red, yellow } = createColors(terminal.colored);
   let step: Step | null = null;
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
@@ -54,18 +61,24 @@ export function createProgress({ write, terminal, announce, now }: ProgressOptio
     update(detail) {
       if (step) step.detail = detail;
     },
-    end({ detail, ms } = {}) {
-      finish(green("✔"), detail, ms);
+    hold(detail) {
+      if (!step) return;
+      step.detail = detail;
+      if (!terminal.live) print(`    ${detail}`);
+    },
+    end(result) {
+      finish(green("✔"), result);
     },
     close(how) {
       finish(how === "failed" ? red("✖") : dim("–"));
     },
     say: print,
+    warn: (line) => print(yellow(`  ⚠ ${line}`)),
   };
 
-  function finish(mark: string, detail?: string, ms?: number): void {
+  function finish(mark: string, { label, detail, ms }: { label?: string; detail?: string; ms?: number } = {}): void {
     if (!step) return;
-    const line = row(mark, step.label, detail ?? step.detail, ms ?? now() - step.startedAt);
+    const line = row(mark, label ?? step.label, detail ?? step.detail, ms ?? now() - step.startedAt);
     clearInterval(timer);
     step = null;
     print(line);

@@ -8,11 +8,13 @@ import type { ApiClient } from "./api-client.ts";
 import type { CommandContext } from "./command-context.ts";
 import { Failure } from "./failure.ts";
 
+const CHOOSE = " Choose one with --project <slug>.";
+
 const PackageName = z.object({ name: z.string().min(1) });
 
 /** @throws Failure `usage` that says how to name the project */
 export async function readProjectSlug(folder: string, given: string | undefined): Promise<Slug> {
-  if (given !== undefined) return parseSlug(given, "--project");
+  if (given !== undefined) return parseSlug(given, "--project gives", CHOOSE);
   const name = await readPackageName(folder);
   if (name === null) {
     throw new Failure(
@@ -20,23 +22,22 @@ export async function readProjectSlug(folder: string, given: string | undefined)
       `Which project? ${folder} has no package.json with a name. Name the project with --project <slug>, or go to the folder of your app.`,
     );
   }
-  return parseSlug(toSlug(name), `the name in package.json, "${name}",`);
+  return parseSlug(toSlug(name), `The name in package.json, "${name}", gives`, CHOOSE);
 }
 
 /** The project that a command is about, for those commands that need it to exist. */
 export async function findProject(
-  { api, cwd }: Pick<CommandContext, "api" | "cwd">,
+  { api, cwd, invocation }: Pick<CommandContext, "api" | "cwd" | "invocation">,
   given: string | undefined,
 ): Promise<Project> {
   const slug = await readProjectSlug(cwd, given);
   const project = await api.readProject(slug);
   if (project) return project;
+  const origin = given === undefined ? " (from ./package.json; choose with --project)" : "";
   throw new Failure(
     "failed",
-    `There is no project ${slug} (project_not_found). "atelier projects" lists those there are.`,
-    {
-      code: "project_not_found",
-    },
+    `There is no project ${slug}${origin}. "${invocation} projects" lists those there are. (project_not_found)`,
+    { code: "project_not_found" },
   );
 }
 
@@ -63,13 +64,15 @@ export function toSlug(packageName: string): string {
     .replace(/^-|-$/g, "");
 }
 
-function parseSlug(text: string, what: string): Slug {
+/** The slug of a project that is to be made, as an argument of the command. */
+export function parseSlugArgument(text: string): Slug {
+  return parseSlug(text, "The argument 'slug' is");
+}
+
+function parseSlug(text: string, source: string, advice = ""): Slug {
   const parsed = Slug.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new Failure(
-    "usage",
-    `${what} gives no usable slug: "${text}" ${parsed.error.issues[0]?.message}. Choose one with --project <slug>.`,
-  );
+  throw new Failure("usage", `${source} no usable slug: "${text}" ${parsed.error.issues[0]?.message}.${advice}`);
 }
 
 async function readPackageName(folder: string): Promise<string | null> {

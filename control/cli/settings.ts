@@ -48,6 +48,8 @@ function parseApi(text: string): URL {
   if (api === null || !["http:", "https:"].includes(api.protocol)) {
     throw new Failure("usage", `"${text}" is not the address of an API. It looks like ${DEFAULT_API}.`);
   }
+  // `npm start` and the API's own texts show the address with the version that each call adds.
+  api.pathname = api.pathname.replace(/(?:\/v1)?\/*$/, "");
   return api;
 }
 

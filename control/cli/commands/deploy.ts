@@ -1,4 +1,6 @@
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Deployment, LogLine } from "../../../schema/contracts/deployments.ts";
 import type { Project } from "../../../schema/contracts/projects.ts";
 import { shortSha } from "../../../schema/digest.ts";
@@ -7,6 +9,7 @@ import { withAdvice } from "../advice.ts";
 import { createBuildProgress } from "../build-progress.ts";
 import type { CommandContext } from "../command-context.ts";
 import { readCommit } from "../commit.ts";
+import { describeFailure } from "../describe-failure.ts";
 import { Failure } from "../failure.ts";
 import { formatBytes, formatCount, formatDuration } from "../figures.ts";
 import { followLog } from "../follow-log.ts";
@@ -27,11 +30,17 @@ export type DeployOptions = {
   readonly verbose?: boolean;
 };
 
+type FailedDeployment = Deployment & { readonly failure: NonNullable<Deployment["failure"]> };
+
+/** Of the package that this CLI is part of. */
+const OWN_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
 /** Folder -> source -> deployment, and unless told otherwise, until it is live. Prints the URL, or the deployment as JSON. */
 export async function deploy(context: CommandContext, options: DeployOptions): Promise<void> {
-  const { progress, print, signal } = context;
+  const { progress, print, signal, invocation } = context;
   const startedAt = context.now();
   const root = resolve(context.cwd, options.folder);
+  await refuseOwnRoot(context, root);
   const slug = await readProjectSlug(root, options.project);
   progress.say(`\n  Deploying ${slug} to ${options.channel}\n`);
 
@@ -43,7 +52,7 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
   });
   const started = await start(context, { project, source, root, options });
   if (options.wait === false) {
-    progress.say(`\n  ${started.id} is on its way. Follow it with: atelier logs -f ${started.id}\n`);
+    progress.say(`\n  ${started.id} is on its way. Follow it with: ${invocation} logs -f ${started.id}\n`);
     print(options.json ? JSON.stringify(started) : started.url);
     return;
   }
@@ -51,12 +60,20 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
   const { deployment, tail } = await watch(context, started, options.verbose === true);
   if (options.json) print(JSON.stringify(deployment));
   if (deployment.failure) {
-    if (!options.verbose) sayTail(context, tail);
-    throw toFailure(deployment, deployment.failure);
+    const failed = { ...deployment, failure: deployment.failure };
+    if (!options.verbose) sayTail(context, withoutFailure(tail, failed));
+    throw toFailure(context, failed);
   }
   progress.say(`\n  ${describeState(deployment, slug)} after ${formatDuration(context.now() - startedAt)}`);
   progress.say(`  ${describeBuild(deployment)}\n`);
   if (!options.json) print(deployment.url);
+}
+
+async function refuseOwnRoot({ invocation }: CommandContext, root: string): Promise<void> {
+  // What is not there is refused when it is read.
+  const real = await realpath(root).catch(() => null);
+  if (real !== (await realpath(OWN_ROOT))) return;
+  throw new Failure("usage", `This is Atelier itself; name your app's folder: ${invocation} deploy ../my-app`);
 }
 
 async function scan({ progress }: CommandContext, root: string): Promise<Workspace> {
@@ -80,7 +97,7 @@ function describeUpload({ sent }: UploadedSource): string {
 }
 
 async function start(
-  { api, signal }: CommandContext,
+  { api, signal, invocation }: CommandContext,
   {
     project,
     source,
@@ -89,7 +106,7 @@ async function start(
   }: { project: Project; source: Deployment["source"]; root: string; options: DeployOptions },
 ): Promise<Deployment> {
   const commit = await readCommit(root);
-  const advice = `The deployment may have been started: "atelier list --project ${project.slug}" shows whether it was.`;
+  const advice = `The deployment may have been started: "${invocation} list --project ${project.slug}" shows whether it was.`;
   return await withAdvice(signal, advice, () =>
     api.createDeployment(project.id, {
       source,
@@ -101,9 +118,9 @@ async function start(
   );
 }
 
-async function watch({ api, progress, signal }: CommandContext, started: Deployment, verbose: boolean) {
+async function watch({ api, progress, signal, invocation }: CommandContext, started: Deployment, verbose: boolean) {
   const steps = createBuildProgress(progress, started, { verbose });
-  const advice = `The deployment goes on without this command. Follow it with: atelier logs -f ${started.id}`;
+  const advice = `The deployment goes on without this command. Follow it with: ${invocation} logs -f ${started.id}`;
   const { deployment } = await withAdvice(signal, advice, () =>
     followLog(api, started, { follow: true, signal, onLine: steps.line }),
   );
@@ -113,17 +130,25 @@ async function watch({ api, progress, signal }: CommandContext, started: Deploym
 
 function sayTail({ progress }: CommandContext, tail: readonly LogLine[]): void {
   if (tail.length === 0) return;
-  progress.say(`\n  The last ${formatCount(tail.length, "line")} of the log:\n`);
+  progress.say(`\n  The last ${tail.length === 1 ? "line" : `${tail.length} lines`} of the log:\n`);
   for (const { text } of tail) progress.say(`    ${toPrintable(text)}`);
 }
 
-function toFailure(deployment: Deployment, failure: NonNullable<Deployment["failure"]>): Failure {
-  const detail = toPrintable(failure.detail).replace(/[.\s]*$/, ".");
-  return new Failure(
-    "failed",
-    `${detail} (${failure.reason})\n${failure.help}\nWhat was live before stays live. The whole log:\natelier logs ${deployment.id}`,
-    { code: failure.reason },
-  );
+/** The builder ends the log of a failed build with the failure itself, which is told after it. */
+function withoutFailure(tail: readonly LogLine[], { failure }: FailedDeployment): readonly LogLine[] {
+  const last = tail.at(-1);
+  return last?.kind === "error" && last.text.startsWith(`${failure.reason}: `) ? tail.slice(0, -1) : tail;
+}
+
+function toFailure({ invocation }: CommandContext, { id, failure }: FailedDeployment): Failure {
+  const { detail, help } = describeFailure(failure);
+  const lines = [
+    `${detail} (${failure.reason})`,
+    ...(help ? [help] : []),
+    "What was live before stays live. The whole log:",
+    `${invocation} logs ${id}`,
+  ];
+  return new Failure("failed", lines.join("\n"), { code: failure.reason });
 }
 
 function describeState({ status, channel }: Deployment, slug: string): string {

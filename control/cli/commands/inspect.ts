@@ -2,6 +2,7 @@ import type { Release } from "../../../schema/contracts/channels.ts";
 import type { Commit, Deployment } from "../../../schema/contracts/deployments.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeStatus, statusPaint } from "../deployment-table.ts";
+import { describeFailure } from "../describe-failure.ts";
 import { formatAge, formatBytes, formatCount } from "../figures.ts";
 import { findDeployment } from "../find-deployment.ts";
 import { toPrintable } from "../printable.ts";
@@ -27,7 +28,8 @@ export async function inspect(context: CommandContext, options: InspectOptions):
 type Fact = readonly [name: string, text: string | null | undefined, paint?: (text: string) => string];
 
 function describe(deployment: Deployment, { paint, now }: CommandContext): Cell[][] {
-  const { failure, bundle, commit } = deployment;
+  const { bundle, commit } = deployment;
+  const failure = deployment.failure && describeFailure(deployment.failure);
   const facts: readonly Fact[] = [
     ["deployment", deployment.id, paint.bold],
     ["status", describeStatus(deployment), statusPaint(deployment.status, paint)],

@@ -18,7 +18,7 @@ export async function list(context: CommandContext, { project, channel, limit, j
     context.print(JSON.stringify(page));
   } else if (page.deployments.length === 0) {
     context.progress.say(
-      `There are no deployments of ${slug}${channel ? ` on ${channel}` : ""} yet. Make one with: atelier deploy`,
+      `There are no deployments of ${slug}${channel ? ` on ${channel}` : ""} yet. Make one with: ${context.invocation} deploy`,
     );
   } else {
     for (const line of formatDeployments(page.deployments, { ...context, now: context.now() })) context.print(line);

@@ -15,11 +15,11 @@ export type LogsOptions = {
 
 /** A deployment's log on stdout, as text or as NDJSON. Its outcome does not become the exit code. */
 export async function logs(context: CommandContext, options: LogsOptions): Promise<void> {
-  const { api, print, signal } = context;
+  const { api, print, signal, invocation } = context;
   const { follow = false } = options;
   const deployment = await findDeployment(context, options.deployment, options.project);
   const onLine = (line: LogLine) => print(options.json ? JSON.stringify(line) : formatLine(line, context));
-  const advice = `The deployment does not depend on this command. Read on with: atelier logs ${follow ? "-f " : ""}${deployment.id}`;
+  const advice = `The deployment does not depend on this command. Read on with: ${invocation} logs ${follow ? "-f " : ""}${deployment.id}`;
   await withAdvice(signal, advice, async () => {
     const { whole } = await followLog(api, deployment, { follow, signal, onLine });
     if (!whole) throw new Failure("unknown", "The log breaks off here, each time it is asked for.");

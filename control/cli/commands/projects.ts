@@ -1,15 +1,18 @@
 import type { CommandContext } from "../command-context.ts";
 import { formatAge } from "../figures.ts";
 import { toPrintable } from "../printable.ts";
-import { readProjectSlug } from "../project-link.ts";
+import { parseSlugArgument } from "../project-link.ts";
 import { formatTable } from "../table.ts";
 
 export type CreateProjectOptions = { readonly slug: string; readonly name?: string; readonly json?: boolean };
 
-export async function listProjects({ api, print, progress, paint, columns, now }: CommandContext, json: boolean) {
+export async function listProjects(
+  { api, print, progress, paint, columns, now, invocation }: CommandContext,
+  json: boolean,
+) {
   const projects = await api.listProjects();
   if (json) return print(JSON.stringify({ projects }));
-  if (projects.length === 0) return progress.say("There are no projects yet. Make one with: atelier deploy");
+  if (projects.length === 0) return progress.say(`There are no projects yet. Make one with: ${invocation} deploy`);
   const head = ["SLUG", "AGE", "URL", "NAME"].map((text) => ({ text, paint: paint.dim }));
   const rows = projects.map(({ slug, createdAt, url, name }) => [
     { text: slug },
@@ -23,7 +26,7 @@ export async function listProjects({ api, print, progress, paint, columns, now }
 /** Prints the URL on which the project will answer, or the project as JSON. */
 export async function createProject(context: CommandContext, { slug, name, json }: CreateProjectOptions) {
   const project = await context.api.createProject({
-    slug: await readProjectSlug(context.cwd, slug),
+    slug: parseSlugArgument(slug),
     ...(name !== undefined && { name }),
   });
   context.progress.say(`Created the project ${project.slug}.`);

@@ -16,7 +16,7 @@ export type PromoteOptions = {
 export async function promote(context: CommandContext, options: PromoteOptions): Promise<void> {
   const { api, signal } = context;
   const deployment = await findDeployment(context, options.deployment, options.project);
-  const advice = `Whether it is live: atelier inspect ${deployment.id}`;
+  const advice = `Whether it is live: ${context.invocation} inspect ${deployment.id}`;
   const flip = await withAdvice(signal, advice, () =>
     api.promote(deployment.project, deployment.channel, {
       deployment: deployment.id,
@@ -25,5 +25,5 @@ export async function promote(context: CommandContext, options: PromoteOptions):
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
     }),
   );
-  reportFlip(context, flip, options.json === true);
+  reportFlip(context, flip, { json: options.json === true });
 }

@@ -1,3 +1,4 @@
+import type { Flip } from "../../../schema/contracts/channels.ts";
 import type { Channel } from "../../../schema/hostname.ts";
 import { withAdvice } from "../advice.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -16,12 +17,19 @@ export type RollbackOptions = {
 export async function rollback(context: CommandContext, options: RollbackOptions): Promise<void> {
   const { api, signal } = context;
   const { id, slug } = await findProject(context, options.project);
-  const advice = `What is live now: atelier list --project ${slug}`;
+  const advice = `What is live now: ${context.invocation} list --project ${slug}`;
   const flip = await withAdvice(signal, advice, () =>
     api.rollBack(id, options.channel, {
       ...(options.reason !== undefined && { reason: options.reason }),
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
     }),
   );
-  reportFlip(context, flip, options.json === true);
+  if (options.json) return reportFlip(context, flip, { json: true });
+  reportFlip(context, flip, { sameBuild: await keptBuild(context, flip) });
+}
+
+/** Whether the release before this flip had the same build. The flip is done: not to know is no failure. */
+async function keptBuild({ api }: CommandContext, { route }: Flip): Promise<boolean> {
+  const releases = await api.listReleases(route.project, route.channel).catch(() => []);
+  return releases.find(({ rev }) => rev < route.rev)?.build === route.live.build;
 }

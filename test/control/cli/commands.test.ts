@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Flip } from "../../../schema/contracts/channels.ts";
 import { DeploymentPage, LogLine } from "../../../schema/contracts/deployments.ts";
 import { Project } from "../../../schema/contracts/projects.ts";
+import { Digest } from "../../../schema/digest.ts";
 import { Channel } from "../../../schema/hostname.ts";
 import { QUICK_PLAY } from "./fake-api.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -117,7 +118,7 @@ describe.concurrent("inspect", () => {
     const { id } = await api.addDeployment(shop, { status: "failed", failure, build: null, bundle: null });
     const { stdout } = await run(["inspect", id], { cwd });
     expect(stdout).toMatch(
-      /^status +failed \(output_empty\)\nfailure +dist has no files\n +The output folder has no files\.$/m,
+      /^status +failed \(output_empty\)\nfailure +dist has no files\.\n +The output folder has no files\.$/m,
     );
   });
 
@@ -158,6 +159,26 @@ describe.concurrent("promote and rollback", () => {
     expect(code).toBe(0);
     expect(Flip.parse(JSON.parse(stdout)).route.live.deployment).toBe(older.id);
     expect(JSON.parse(String(api.seen.at(-1)?.body))).toEqual({});
+  });
+
+  it.each([
+    ["b1".repeat(32), ", the same build as before, revision 7"],
+    ["c2".repeat(32), ", revision 7"],
+  ])("rollback from build %s says whether the build stays the same", async (build, ending) => {
+    const { api, run, shop, cwd } = await startWithShop();
+    const older = await api.addDeployment(shop, { status: "superseded" });
+    await api.addDeployment(shop, { build: Digest.parse(build) });
+    const { stderr } = await run(["rollback"], { cwd });
+    expect(stderr).toContain(`now serves build b1b1b1b1b1b1 of ${older.id}${ending}\n`);
+  });
+
+  it("rollback succeeds although the history can not be read after it", async () => {
+    const { api, run, shop, cwd } = await startWithShop();
+    await api.addDeployment(shop, { status: "superseded" });
+    await api.addDeployment(shop);
+    api.onRequest = ({ path }) => (path.endsWith("/releases") ? "drop" : undefined);
+    const { code, stdout } = await run(["rollback"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${shop.url}\n` });
   });
 
   it.each(["promote", "rollback"])("%s repeats a lost answer with the same idempotency key", async (command) => {

@@ -4,6 +4,8 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Deployment } from "../../../schema/contracts/deployments.ts";
+import { createProblem } from "../../../schema/contracts/problem.ts";
+import { FAILURES } from "../../../schema/lifecycle.ts";
 import { type FakeApi, QUICK_PLAY } from "./fake-api.ts";
 import { makeFolder } from "./make-folder.ts";
 import { runCli, startCliWithApi } from "./run-cli.ts";
@@ -36,6 +38,22 @@ describe.concurrent("exit code 1: the build failed or the API refused", () => {
     expect(stderr).toContain("Unexpected token");
   });
 
+  it("a failed build is told once, though the log ends with it", async () => {
+    const { api, run } = await startCliWithApi();
+    const { help } = FAILURES.output_empty;
+    api.play = {
+      lines: [
+        { kind: "error", step: "collect", text: "a warning of the build" },
+        { kind: "error", step: "collect", text: `output_empty: The output folder has no files. ${help}` },
+      ],
+      failure: { reason: "output_empty", detail: "The output folder has no files." },
+    };
+    const { stderr } = await run(["deploy"], { cwd: await makeFolder(APP) });
+    expect(stderr).toContain("The last line of the log:\n\n    a warning of the build\n");
+    expect(stderr.match(/output_empty/g)).toHaveLength(1);
+    expect(stderr.match(/The output folder has no files\./g)).toHaveLength(1);
+  });
+
   it("a failed build is a deployment too with --json", async () => {
     const { api, run } = await startCliWithApi();
     api.play = failing;
@@ -56,7 +74,17 @@ describe.concurrent("exit code 1: the build failed or the API refused", () => {
     const { run } = await startCliWithApi();
     const { code, stderr } = await run(["rollback", "-p", "nowhere"], { cwd: await makeFolder() });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/There is no project nowhere \(project_not_found\)/);
+    expect(stderr).toContain(
+      'There is no project nowhere. "atelier projects" lists those there are. (project_not_found)',
+    );
+  });
+
+  it("a project that nobody named says where its name is from", async () => {
+    const { run } = await startCliWithApi();
+    const { code, stderr } = await run(["list"], { cwd: await makeFolder(APP), env: { npm_command: "exec" } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("There is no project hello (from ./package.json; choose with --project).");
+    expect(stderr).toContain('"npx atelier projects" lists');
   });
 });
 
@@ -70,6 +98,11 @@ describe.concurrent("exit code 2: called wrongly, nothing was sent", () => {
     ["a pull request without a number", ["deploy", "--pr", "main"], /number of a pull request/],
     ["a limit beyond the API's", ["list", "--limit", "101"], /at most 100/],
     ["a slug that is none", ["deploy", "--project", "My_App"], /--project gives no usable slug: "My_App" must be/],
+    [
+      "an argument that is no slug",
+      ["projects", "create", "Bad Slug"],
+      /The argument 'slug' is no usable slug: "Bad Slug" must be .*my-app\.\n/,
+    ],
     ["a folder that is not there", ["deploy", "nowhere", "-p", "hello"], /There is no folder .*nowhere/],
     ["text that is no deployment", ["logs", "latest"], /"latest" is not a deployment/],
     ["an API that is no address", ["list", "--api", "base.localhost"], /is not the address of an API/],
@@ -86,6 +119,26 @@ describe.concurrent("exit code 2: called wrongly, nothing was sent", () => {
     const { code, stderr } = await run(["deploy"], { cwd: await makeFolder({ "index.html": "" }) });
     expect(code).toBe(2);
     expect(stderr).toMatch(/no package\.json with a name\. Name the project with --project <slug>/);
+  });
+
+  it("Atelier itself is not deployed, under whatever name", async () => {
+    const { api, run } = await startCliWithApi();
+    const cwd = await makeFolder(APP);
+    await symlink(join(import.meta.dirname, "../../.."), join(cwd, "atelier"));
+    const { code, stderr } = await run(["deploy", "atelier", "-p", "hello"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("This is Atelier itself; name your app's folder: atelier deploy ../my-app");
+    expect(api.seen).toEqual([]);
+  });
+
+  it.each(["promote", "inspect", "logs"])("%s of a deployment of another project names both", async (command) => {
+    const { api, run } = await startCliWithApi();
+    api.addProject("shop");
+    const { id } = await api.addDeployment(api.addProject("hello"));
+    const { code, stdout, stderr } = await run([command, id, "-p", "shop"], { cwd: await makeFolder() });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`${id} belongs to the project hello, not to shop.`);
+    expect(api.seen.filter(({ method }) => method === "POST")).toEqual([]);
   });
 
   it("a symbolic link is named", async () => {
@@ -125,6 +178,19 @@ describe.concurrent("exit code 3: the token", () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/Check ATELIER_TOKEN or --token\. \(token_unknown\)/);
     expect(api.seen).toHaveLength(1);
+  });
+
+  it("is named once when the API names it", async () => {
+    const { api, run } = await startCliWithApi();
+    const problem = createProblem("token_unknown", "This token is not known. Check ATELIER_TOKEN.");
+    api.onRequest = () => ({ status: problem.status, text: JSON.stringify(problem) });
+    const { stderr } = await run(["list"], { cwd: await makeFolder(APP) });
+    expect(stderr).toContain("error: This token is not known. Check ATELIER_TOKEN. (token_unknown)\n");
+  });
+
+  it("is looked for where --help says", async () => {
+    const { stdout } = await runCli(["--help"], { cwd: await makeFolder() });
+    expect(stdout.replace(/\s+/g, " ")).toContain("$ATELIER_TOKEN, else as in .atelier/credentials.json");
   });
 });
 

@@ -48,6 +48,15 @@ describe("settings", () => {
     await expect(readSettings({ api, token: "t" }, {}, NONE)).rejects.toMatchObject({ kind: "usage" });
   });
 
+  it.each([
+    ["http://base.localhost:8787/v1", "http://base.localhost:8787/"],
+    ["http://base.localhost:8787/v1/", "http://base.localhost:8787/"],
+    ["https://acme.test/atelier/v1", "https://acme.test/atelier"],
+    ["https://acme.test/dev1", "https://acme.test/dev1"],
+  ])("take %s as an address with or without the version", async (address, api) => {
+    expect((await readSettings({ token: "t" }, { ATELIER_API: address }, NONE)).api.href).toBe(api);
+  });
+
   it("take the patience with a silent API from the environment, in seconds", async () => {
     expect((await readSettings({ token: "t" }, {}, NONE)).retryMs).toBe(30_000);
     expect((await readSettings({ token: "t" }, { ATELIER_RETRY_SECONDS: "0.5" }, NONE)).retryMs).toBe(500);
