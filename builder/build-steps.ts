@@ -34,8 +34,10 @@ export async function buildStagedSource(
 
   log.step("install");
   const packageJson = await readPackageJson(folders.workspace, files);
-  if (!packageJson.ok) return packageJson;
+  if (!packageJson.ok && packageJson.failure.reason === "package_json_missing") return packageJson;
   const installed = await installDependencies(context, files);
+  // Only now: `install_failed` promises npm's own words in the log.
+  if (!packageJson.ok) return packageJson;
   if (!installed.ok) return installed;
 
   log.step("build");

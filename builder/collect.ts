@@ -4,13 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { lstat, opendir, realpath } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { type Digest, toDigest } from "../schema/digest.ts";
 import { MAX_FILE_BYTES } from "../schema/limits.ts";
 import { RelativePath } from "../schema/relative-path.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { BuildLimits } from "./env.ts";
 import { type BuildFailure, fail } from "./failure.ts";
+import { describeKind } from "./file-kind.ts";
 import { mapConcurrent } from "./map-concurrent.ts";
 import { openRegularFile } from "./regular-file.ts";
 
@@ -41,7 +42,11 @@ export async function collectOutput(root: string, limits: CollectLimits): Promis
   } catch (error) {
     // A builder that is not root meets files and folders that the build made unreadable.
     if (!(error instanceof Error) || !("code" in error) || error.code !== "EACCES") throw error;
-    return fail("output_path_invalid", "The output has a file or folder that can not be read.");
+    const path = "path" in error ? relative(root, String(error.path)) : "";
+    return fail(
+      "output_path_invalid",
+      `${path || "The output folder"} can not be read: the build took its rights away.`,
+    );
   }
 }
 
@@ -80,7 +85,10 @@ async function readEntry(root: string, folder: string, latin1Name: string): Prom
   const stats = await lstat(diskPath);
   if (stats.isDirectory()) return ok({ kind: "folder", path: path.data });
   if (stats.isSymbolicLink()) return readLink(root, path.data);
-  if (!stats.isFile()) return fail("output_path_invalid", `${path.data} is neither a file nor a folder.`);
+  if (!stats.isFile()) {
+    const detail = `${path.data} is ${describeKind(stats)}; only files and folders can be published. Remove it.`;
+    return fail("output_path_invalid", detail);
+  }
   return ok({ kind: "file", file: { path: path.data, diskPath, size: stats.size } });
 }
 
@@ -91,8 +99,15 @@ async function readLink(root: string, path: RelativePath): Promise<Result<Entry,
     return fail("output_link_refused", `${path} is a link that leads out of the output, or nowhere.`);
   }
   const stats = await lstat(diskPath);
-  if (!stats.isFile())
-    return fail("output_link_refused", `${path} is a link to a folder; only links to files are followed.`);
+  if (stats.isDirectory()) {
+    return fail("output_link_refused", `${path} is a link to a folder; links to folders are not followed; copy it.`);
+  }
+  if (!stats.isFile()) {
+    return fail(
+      "output_link_refused",
+      `${path} is a link to ${describeKind(stats)}; only links to files are followed.`,
+    );
+  }
   return ok({ kind: "file", file: { path, diskPath, size: stats.size } });
 }
 

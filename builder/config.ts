@@ -8,7 +8,10 @@ import { AtelierConfig } from "../schema/contracts/atelier-config.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
 import { createBuildEnv } from "./build-env.ts";
+import { explainConfigExit } from "./config-exit.ts";
 import { type BuildFailure, fail } from "./failure.ts";
+import { describeIssues } from "./issues.ts";
+import { parseJson } from "./parse-json.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { type BuildContext, runCommand } from "./run-command.ts";
 
@@ -38,6 +41,7 @@ export async function readConfig(
     env: createBuildEnv(inside, context.packageManagerEnv),
     timeoutMs: Math.min(MAX_TIME_MS, context.limits.timeoutMs),
     failure: "config_invalid",
+    explainExit: (code, stderr) => explainConfigExit({ name, workspace: inside.workspace, code, stderr }),
   });
   if (!ran.ok) return ran;
   const answer = await readRegularFile(join(context.folders.config, ANSWER_FILE), MAX_ANSWER_BYTES);
@@ -51,6 +55,9 @@ const Answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("error"), code: z.string(), message: z.string() }),
 ]);
 
+/** A natural thing to write, for which the schema of paths has no words of its own. */
+const WholeProjectAsOutput = z.object({ build: z.object({ output: z.enum([".", "./"]) }) });
+
 /** What the evaluator wrote, as a config or as the reason why there is none. Pure. */
 export function parseConfigAnswer(name: string, text: string, workspace: string): Result<AtelierConfig, BuildFailure> {
   const answer = Answer.safeParse(parseJson(text));
@@ -61,12 +68,13 @@ export function parseConfigAnswer(name: string, text: string, workspace: string)
     case "error":
       return fail("config_invalid", `${name}: ${explainError(answer.data.code, answer.data.message, workspace)}`);
     case "value": {
-      const config = AtelierConfig.safeParse(parseJson(answer.data.json));
+      const value = parseJson(answer.data.json);
+      if (WholeProjectAsOutput.safeParse(value).success) {
+        return fail("config_invalid", `${name}: build.output: must be a folder below the project`);
+      }
+      const config = AtelierConfig.safeParse(value);
       if (config.success) return ok(config.data);
-      return fail(
-        "config_invalid",
-        `${name}: ${config.error.issues.flatMap((issue) => describeIssue(issue, [])).join("; ")}`,
-      );
+      return fail("config_invalid", `${name}: ${describeIssues(config.error, "default export")}`);
     }
     default:
       return answer.data satisfies never;
@@ -74,37 +82,7 @@ export function parseConfigAnswer(name: string, text: string, workspace: string)
 }
 
 function explainError(code: string, message: string, workspace: string): string {
-  const text = message.replaceAll(`${workspace}/`, "");
+  const text = message.replaceAll(`file://${workspace}/`, "").replaceAll(`${workspace}/`, "");
   if (code !== "ERR_MODULE_NOT_FOUND" || !text.startsWith("Cannot find package")) return text;
   return `${text}. The config is evaluated before the dependencies are installed, so it can not import packages.`;
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** "path: message". Of a union's alternatives, the one that came furthest: it is what was meant. */
-function describeIssue(issue: Issue, base: readonly PropertyKey[]): string[] {
-  const path = [...base, ...issue.path];
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const depth = (issues: readonly Issue[]) =>
-      Math.max(...issues.map((inner) => inner.path.length + issueWeight(inner)));
-    const meant = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
-    return meant.flatMap((inner) => describeIssue(inner, path));
-  }
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `${[...path, key].map(String).join(".")}: is not a known field`);
-  }
-  return [`${path.map(String).join(".") || "default export"}: ${issue.message}`];
-}
-
-/** An unknown field lies one level below the object that is named as its path. */
-function issueWeight(issue: Issue): number {
-  return issue.code === "unrecognized_keys" ? 1 : 0;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@
 import type { BuildEvent } from "../schema/contracts/build.ts";
 import type { BuildStep } from "../schema/lifecycle.ts";
 import type { BuildFailure } from "./failure.ts";
+import { toPlainText } from "./lines.ts";
 
 /** Sizes count text only, in UTF-16 units for a line and in bytes for the total. */
 export type EventLogCaps = { readonly lineChars: number; readonly lines: number; readonly bytes: number };
@@ -36,9 +37,9 @@ export class EventLog {
     this.#append({ type: "step", step });
   }
 
-  /** A line of ours about the current step. */
+  /** A line of ours about the current step. It may quote the app. */
   note(text: string): void {
-    const line = this.#admit(text);
+    const line = this.#admit(toOneLine(text));
     if (line !== null) this.#append({ type: "note", step: this.#step, text: line });
   }
 
@@ -57,7 +58,12 @@ export class EventLog {
   }
 
   failed({ reason, detail }: BuildFailure): void {
-    this.#append({ type: "failed", step: this.#step, reason, detail: cutLine(detail, this.#caps.lineChars) });
+    this.#append({
+      type: "failed",
+      step: this.#step,
+      reason,
+      detail: cutLine(toOneLine(detail), this.#caps.lineChars),
+    });
   }
 
   after(n: number): readonly BuildEvent[] {
@@ -112,6 +118,10 @@ export class EventLog {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
+}
+
+function toOneLine(text: string): string {
+  return toPlainText(text.replaceAll(/\s*[\r\n\u2028\u2029]+\s*/g, " ")).trim();
 }
 
 function cutLine(text: string, maxChars: number): string {

@@ -11,7 +11,7 @@ import { AppBundleStore } from "./app-bundle-store.ts";
 import { type Built, buildStagedSource } from "./build-steps.ts";
 import type { Settings } from "./env.ts";
 import { EventLog } from "./event-log.ts";
-import { type BuildFailure, describeError, fail, JobEnded, toBuilderError } from "./failure.ts";
+import { type BuildFailure, describeForUsers, fail, JobEnded, toBuilderError } from "./failure.ts";
 import { createJobFolders, handOver, type JobFolders, removeTree } from "./job-folders.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Place, Slots } from "./slots.ts";
@@ -149,8 +149,7 @@ export class Job {
       this.log.uploaded(stored);
     } catch (error) {
       this.#abort.signal.throwIfAborted();
-      this.log.note(`The storage said: ${describeError(error)}`);
-      await this.#fail(fail("upload_failed", "The bundle could not be stored."));
+      await this.#fail(fail("upload_failed", `The bundle could not be stored (${describeForUsers(error)}).`, error));
     } finally {
       store.close();
     }
@@ -159,12 +158,12 @@ export class Job {
   /** An error that no step expected. A job that was ended has nobody left to tell. */
   async #breakOff(error: unknown): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    this.#reportError(error);
     await this.#fail({ ok: false, failure: toBuilderError(error) });
   }
 
   async #fail(result: Result<unknown, BuildFailure>): Promise<void> {
     if (result.ok) throw new Error("a job that succeeded can not fail");
+    if (result.failure.cause !== undefined) this.#reportError(result.failure.cause);
     await this.#removeFolders();
     this.#built = null;
     this.#rest("failed", result.failure.reason);

@@ -1,6 +1,5 @@
 /**
- * Splits a stream of bytes into lines of plain text. Escape sequences and control characters are taken out: a log is text,
- * and must not steer the terminal of whoever reads it. Holds at most one line of `maxChars`; the rest of a longer one is dropped.
+ * Splits a stream of bytes into lines of plain text: a log must not steer the terminal of whoever reads it. Holds at most one line of `maxChars`; the rest of a longer one is dropped.
  */
 import { StringDecoder } from "node:string_decoder";
 import { stripVTControlCharacters } from "node:util";
@@ -27,7 +26,12 @@ export function createLineSplitter(maxChars: number, onLine: (line: string) => v
   };
 }
 
-function toPlainText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out; tabs may stay
-  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "");
+/** Without escape sequences and control characters, and without what would make a line look like another one. */
+export function toPlainText(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(CONTROLS, "").replaceAll(INVISIBLE, "");
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out; tabs may stay
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+/** Characters of no width, marks that turn the direction of writing, and Unicode's own line and paragraph ends. */
+const INVISIBLE = /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

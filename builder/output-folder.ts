@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { ok, type Result } from "../schema/result.ts";
 import { type BuildFailure, fail } from "./failure.ts";
+import { describeKind } from "./file-kind.ts";
 
 /** Where the usual tools write. */
 const USUAL_OUTPUTS = ["dist", "build", "out", "public/build"] as const;
@@ -14,13 +15,16 @@ export async function findOutputFolder(
   sourcePaths: readonly string[],
 ): Promise<Result<string, BuildFailure>> {
   const root = await realpath(workspace);
+  const others: string[] = [];
   for (const candidate of outputCandidates(configured, sourcePaths)) {
     const path = await realpath(join(root, candidate)).catch(() => null);
     if (path === null) continue;
     if (!path.startsWith(`${root}${sep}`)) return fail("output_link_refused", `${candidate} leads out of the project.`);
-    if ((await stat(path)).isDirectory()) return ok(path);
+    const stats = await stat(path);
+    if (stats.isDirectory()) return ok(path);
+    others.push(`${candidate} is ${describeKind(stats)}, not a folder.`);
   }
-  return fail("output_missing", explainMissing(configured, sourcePaths));
+  return fail("output_missing", others[0] ?? explainMissing(configured, sourcePaths));
 }
 
 /** A folder that came with the source is not what the build wrote, unless the config says so. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
-import { type BuildFailure, describeError, fail } from "./failure.ts";
+import { type BuildFailure, fail } from "./failure.ts";
+import { describeIssues } from "./issues.ts";
 import { readRegularFile } from "./regular-file.ts";
 
 const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).default({}) });
@@ -20,10 +21,25 @@ export async function readPackageJson(
   }
   const text = await readRegularFile(join(workspace, "package.json"), MAX_BYTES);
   if (text === null) return fail("install_failed", `package.json is larger than ${MAX_BYTES} bytes.`);
+  return parsePackageJson(text.toString());
+}
+
+/** Pure. As npm does, without the byte order mark that some editors write. */
+export function parsePackageJson(text: string): Result<PackageJson, BuildFailure> {
+  let json: unknown;
   try {
-    return ok(PackageJson.parse(JSON.parse(text.toString())));
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : describeError(error);
-    return fail("install_failed", `package.json can not be read: ${detail}`);
+    return fail("install_failed", `package.json is not JSON${error instanceof SyntaxError ? placeOf(error) : ""}.`);
   }
+  const parsed = PackageJson.safeParse(json);
+  if (parsed.success) return ok(parsed.data);
+  return fail("install_failed", `package.json does not fit: ${describeIssues(parsed.error, "the whole file")}`);
+}
+
+/** V8 names the place, except where the text is short or ends too early. */
+function placeOf({ message }: SyntaxError): string {
+  const [, what, line, column] =
+    /^(.*?)(?: in JSON)? at position \d+ \(line (\d+) column (\d+)\)$/s.exec(message) ?? [];
+  return what === undefined ? `: ${message}` : ` (line ${line}, column ${column}): ${what}`;
 }

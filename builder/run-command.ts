@@ -5,6 +5,7 @@ import type { BuildLimits, PackageManagerEnv } from "./env.ts";
 import type { EventLog } from "./event-log.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import type { JobFolders } from "./job-folders.ts";
+import { readOomKills } from "./oom-kills.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What every step of a job works with. */
@@ -26,10 +27,19 @@ export type Command = {
   readonly timeoutMs: number;
   /** The reason when the command itself ends with an error. */
   readonly failure: FailureReason;
+  /** What such an end means, by its code and the first lines of stderr; null when the code says it all. */
+  readonly explainExit?: (code: number, stderr: readonly string[]) => string | null;
 };
+
+/** For `explainExit`. */
+const KEPT_STDERR_LINES = 20;
+/** 128 + 9, as shells say it. */
+const SIGKILL_CODE = 137;
 
 export async function runCommand(context: BuildContext, command: Command): Promise<Result<null, BuildFailure>> {
   const { sandbox, folders, limits, log, signal } = context;
+  const stderr: string[] = [];
+  const oomKillsBefore = await readOomKills();
   const outcome = await sandbox.run({
     folders,
     argv: command.argv,
@@ -38,7 +48,10 @@ export async function runCommand(context: BuildContext, command: Command): Promi
     memoryBytes: limits.memoryBytes,
     diskBytes: limits.diskBytes,
     signal,
-    onLine: (stream, text) => log.output(stream, text),
+    onLine: (stream, text) => {
+      log.output(stream, text);
+      if (stream === "stderr" && stderr.length < KEPT_STDERR_LINES) stderr.push(text);
+    },
   });
   const { label } = command;
   switch (outcome.kind) {
@@ -55,14 +68,20 @@ export async function runCommand(context: BuildContext, command: Command): Promi
       );
     case "exited":
       if (outcome.code === 0) return ok(null);
-      return fail(command.failure, `\`${label}\` ended with exit code ${outcome.code}${hintFor(outcome.code)}.`);
+      return fail(
+        command.failure,
+        command.explainExit?.(outcome.code, stderr) ??
+          `\`${label}\` ${describeExit(outcome.code, (await readOomKills()) > oomKillsBefore)}.`,
+      );
     default:
       return outcome satisfies never;
   }
 }
 
-function hintFor(code: number): string {
-  return code === 137 ? " (something killed it, most likely for want of memory)" : "";
+/** `oomKilled`: meanwhile the kernel ended some process of this machine for want of memory. */
+export function describeExit(code: number, oomKilled: boolean): string {
+  if (code !== SIGKILL_CODE) return `ended with exit code ${code}`;
+  return `was ended by SIGKILL${oomKilled ? ", most likely by the kernel for want of memory" : ""}`;
 }
 
 function toSeconds(ms: number): number {

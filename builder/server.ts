@@ -2,12 +2,13 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
+import type { z } from "zod";
 import { BuildJob, ReadBuildEvents, type Toolchain, UploadRequest } from "../schema/contracts/build.ts";
 import { DeploymentId } from "../schema/ids.ts";
 import { err, ok, type Result } from "../schema/result.ts";
 import type { BuildService } from "./build-service.ts";
 import { streamEvents } from "./event-stream.ts";
+import { describeIssues } from "./issues.ts";
 import type { Job } from "./job.ts";
 
 const REFUSALS = {
@@ -59,7 +60,7 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
 
   app.get("/builds/:deployment/events", (c) => {
     const query = ReadBuildEvents.safeParse(c.req.query());
-    if (!query.success) return refuse(c, "query_invalid", z.prettifyError(query.error));
+    if (!query.success) return refuse(c, "query_invalid", describeIssues(query.error, "query"));
     const job = findJob(c, service);
     if (job === null) return refuseUnknownJob(c);
     return c.body(streamEvents(job, query.data.after), 200, {
@@ -120,7 +121,7 @@ async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<Result<T, 
     return err({ code: "body_not_json", detail: "the body is not JSON" });
   }
   const body = schema.safeParse(json);
-  return body.success ? ok(body.data) : err({ code: "body_invalid", detail: z.prettifyError(body.error) });
+  return body.success ? ok(body.data) : err({ code: "body_invalid", detail: describeIssues(body.error, "body") });
 }
 
 function refuse(c: Context, code: Refusal["code"], detail: string): Response {

@@ -44,6 +44,14 @@ describe("the output folder", () => {
     expect(await findOutputFolder(workspace, undefined, [])).toEqual({ ok: true, value: join(workspace, "out") });
   });
 
+  it.each([undefined, "dist"])("that is a file is called one (configured: %s)", async (configured) => {
+    rmSync(output, { recursive: true });
+    write("dist", "a file");
+    expect(await findOutputFolder(workspace, configured, [])).toMatchObject({
+      failure: { reason: "output_missing", detail: "dist is a file, not a folder." },
+    });
+  });
+
   it("may be a link within the project", async () => {
     symlinkSync("dist", join(workspace, "site"));
     expect(await findOutputFolder(workspace, "site", [])).toEqual({ ok: true, value: output });
@@ -99,6 +107,13 @@ describe("the output", () => {
     expect(await collect()).toMatchObject({ failure: { reason: "output_link_refused" } });
   });
 
+  it("with a link to a folder says that it is not followed", async () => {
+    write("dist/sub/index.html");
+    symlinkSync("sub", join(output, "link"));
+    const collected = await collect();
+    expect(collected.ok ? "" : collected.failure.detail).toContain("links to folders are not followed; copy it");
+  });
+
   it("with a link through a link that leads out is refused", async () => {
     write("secret.txt");
     symlinkSync("../..", join(workspace, "door"));
@@ -117,7 +132,8 @@ describe("the output", () => {
 
   it("with a pipe is refused, without waiting for a writer", async () => {
     execFileSync("mkfifo", [join(output, "pipe")]);
-    expect(await collect()).toMatchObject({ failure: { reason: "output_path_invalid" } });
+    const detail = "pipe is a named pipe; only files and folders can be published. Remove it.";
+    expect(await collect()).toMatchObject({ failure: { reason: "output_path_invalid", detail } });
   });
 
   it("without files is refused", async () => {

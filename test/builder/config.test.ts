@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfigAnswer } from "../../builder/config.ts";
+import { explainConfigExit } from "../../builder/config-exit.ts";
 
 function answerOf(value: unknown): string {
   return JSON.stringify({ kind: "value", json: JSON.stringify(value) });
@@ -20,6 +21,8 @@ describe("a config", () => {
 
   it.each([
     [{ build: { output: "../up" } }, "build.output: must not contain"],
+    [{ build: { output: "." } }, "build.output: must be a folder below the project"],
+    [{ build: { command: "", output: 1 } }, /build\.command: [^;\n]+; build\.output: [^;\n]+$/],
     [{ build: { comand: "x" } }, "build.comand: is not a known field"],
     [{ builds: {} }, "builds: is not a known field"],
     [{ deployments: { canary: { stages: [50, 20, 100] } } }, "deployments.canary.stages: must rise"],
@@ -34,7 +37,7 @@ describe("a config", () => {
     [7, "default export: "],
     [null, "default export: "],
   ])("%j names the field", (value, detail) => {
-    expect(detailOf(answerOf(value))).toContain(detail);
+    expect(detailOf(answerOf(value))).toMatch(detail);
   });
 
   it("without a default export says so", () => {
@@ -50,5 +53,36 @@ describe("a config", () => {
 
   it.each(["", "{", "null", '{"kind":"other"}', '{"kind":"value","json":5}'])("%j is no answer", (answer) => {
     expect(detailOf(answer)).toContain("could not be evaluated");
+  });
+});
+
+describe("a config whose process ends with an error", () => {
+  const explain = (code: number, stderr: readonly string[]) =>
+    explainConfigExit({ name: "atelier.config.ts", workspace: "/workspace", code, stderr });
+
+  it.each([
+    ["the config", "file:///workspace/atelier.config.ts:4", "atelier.config.ts"],
+    ["a file that it imports", "/workspace/lib/stages.ts:4", "lib/stages.ts"],
+  ])("for the syntax of %s names the place, without our paths", (_, head, file) => {
+    const stderr = [
+      head,
+      "  output: 1 };",
+      "  ^^^^^^",
+      "SyntaxError [ERR_INVALID]: Expected ','",
+      "    at x (/inner.ts:1)",
+    ];
+    expect(explain(1, stderr)).toBe(`${file}, line 4, column 3: Expected ','`);
+  });
+
+  it("for a syntax error elsewhere names the config", () => {
+    expect(explain(1, ["<anonymous>:1", "SyntaxError: Unexpected end"])).toBe("atelier.config.ts: Unexpected end");
+  });
+
+  it("for an await that never resolves says so", () => {
+    expect(explain(13, [])).toMatch(/^atelier\.config\.ts never finished evaluating/);
+  });
+
+  it("is told by its code otherwise", () => {
+    expect(explain(5, ["bye"])).toBeNull();
   });
 });

@@ -23,6 +23,13 @@ describe("events", () => {
   });
 });
 
+it("notes and failures that quote the app are one line of plain text", () => {
+  const log = new EventLog(now);
+  log.note("Building with `a\n  b\u202e`.");
+  log.failed({ reason: "config_invalid", detail: "x\u2028\u001b[1my" });
+  expect(log.after(0)).toMatchObject([{ text: "Building with `a b`." }, { detail: "x y" }]);
+});
+
 describe("what a build may print", () => {
   it("is cut by the line", () => {
     const log = new EventLog(now, caps);

@@ -26,6 +26,13 @@ it("takes out what would steer a terminal", () => {
   expect(linesOf(["\u001b[36mblue\u001b[39m \u001b]0;title\u0007\u0000end\tof line\n"])).toEqual(["blue end\tof line"]);
 });
 
+it.each(["061c", "200b", "200f", "2028", "2029", "202e", "2060", "2066", "2069", "feff"])(
+  "takes out U+%s, which would make a line look like another one",
+  (code) => {
+    expect(linesOf([`a${String.fromCodePoint(Number.parseInt(code, 16))}b\n`])).toEqual(["ab"]);
+  },
+);
+
 it("leaves out empty lines", () => {
   expect(linesOf(["\n\n\u001b[0m\na\n\n"])).toEqual(["a"]);
 });
