@@ -22,15 +22,19 @@ const encoder = new TextEncoder();
 
 function relativePathProblem(path: string): string | null {
   if (path === "") return "must not be empty";
-  if (encoder.encode(path).length > MAX_PATH_BYTES) return `must be at most ${MAX_PATH_BYTES} bytes`;
+  if (isLongerThan(MAX_PATH_BYTES, path)) return `must be at most ${MAX_PATH_BYTES} bytes`;
   if (path.startsWith("/")) return "must be relative to the project's folder, without a leading slash";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (/[\\\u0000-\u001f\u007f]/.test(path)) return "must not contain backslashes or control characters";
   if (!path.isWellFormed()) return "must be well-formed Unicode";
   for (const segment of path.split("/")) {
-    if (encoder.encode(segment).length > MAX_SEGMENT_BYTES)
-      return `must have segments of at most ${MAX_SEGMENT_BYTES} bytes`;
+    if (isLongerThan(MAX_SEGMENT_BYTES, segment)) return `must have segments of at most ${MAX_SEGMENT_BYTES} bytes`;
     if (segment === "" || segment === "." || segment === "..") return 'must not contain empty, "." or ".." segments';
   }
   return null;
+}
+
+/** In bytes of UTF-8, of which a UTF-16 code unit takes at most three: most texts need not be encoded to know. */
+function isLongerThan(bytes: number, text: string): boolean {
+  return text.length * 3 > bytes && encoder.encode(text).length > bytes;
 }

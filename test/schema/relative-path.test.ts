@@ -1,7 +1,7 @@
 import { posix, win32 } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_PATH_BYTES, RelativePath } from "../../schema/relative-path.ts";
+import { MAX_PATH_BYTES, MAX_SEGMENT_BYTES, RelativePath } from "../../schema/relative-path.ts";
 
 function problemOf(path: unknown): string | undefined {
   return RelativePath.safeParse(path).error?.issues[0]?.message;
@@ -25,7 +25,8 @@ describe("a relative path", () => {
     "C:",
     "~",
     "*?<>|\"'`$&;#!",
-    "a".repeat(MAX_PATH_BYTES),
+    "a".repeat(MAX_SEGMENT_BYTES),
+    `${"a".repeat(127)}/`.repeat(8).slice(0, -1).padEnd(MAX_PATH_BYTES, "a"),
   ])("can be %j, and is kept as it is", (path) => {
     expect(RelativePath.parse(path)).toBe(path);
   });
@@ -49,6 +50,8 @@ describe("a relative path", () => {
     ["a\nb", /control/],
     ["a\u007fb", /control/],
     ["\ud800", /well-formed/],
+    ["a".repeat(MAX_SEGMENT_BYTES + 1), /segments of at most 255 bytes/],
+    ["ü".repeat(128), /segments of at most 255 bytes/],
     ["a".repeat(MAX_PATH_BYTES + 1), /at most 1024 bytes/],
     ["ü".repeat(MAX_PATH_BYTES / 2 + 1), /at most 1024 bytes/],
     [7, /expected string/],
