@@ -4,13 +4,15 @@
  * file, which any Node can read, starts the one that comes with the package and passes signals and the exit code through.
  */
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import * as module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const MAIN = new URL("./main.ts", import.meta.url);
 const USAGE_EXIT_CODE = 2;
 
 if (process.features.typescript) {
+  // Compiled once: a third of the time of a short command.
+  module.enableCompileCache();
   await import(MAIN.href);
 } else {
   const node = findPackagedNode();
@@ -25,7 +27,7 @@ if (process.features.typescript) {
 }
 
 function findPackagedNode() {
-  const { resolve } = createRequire(import.meta.url);
+  const { resolve } = module.createRequire(import.meta.url);
   for (const binary of ["node/bin/node", "node/bin/node.exe"]) {
     try {
       return resolve(binary);
@@ -37,7 +39,7 @@ function findPackagedNode() {
 }
 
 function runWith(node) {
-  const child = spawn(node, [fileURLToPath(MAIN), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   // The child decides what a signal means, so this process must outlive it.
   const forward = (signal) => child.kill(signal);
