@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { ListEvents } from "../../schema/contracts/events.ts";
+import { type EventPage, ListEvents } from "../../schema/contracts/events.ts";
 import type { ApiContext } from "./context.ts";
 import { openProject } from "./open-project.ts";
 import { readQuery } from "./read-input.ts";
@@ -9,7 +9,8 @@ export function eventRoutes() {
 
   routes.get("/:project/events", openProject, async (c) => {
     const { after, limit } = readQuery(c, ListEvents);
-    return c.json({ events: await c.var.object.listEvents(after, limit) });
+    const events = await c.var.object.listEvents(after, limit);
+    return c.json({ events } satisfies EventPage);
   });
 
   return routes;

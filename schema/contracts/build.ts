@@ -38,8 +38,7 @@ export type BuildJob = z.infer<typeof BuildJob>;
 
 /** How a job stands: `running` and `uploading` go on by themselves, the others rest. */
 export const BUILD_JOB_STATES = ["running", "built", "uploading", "uploaded", "failed"] as const;
-export const BuildJobState = z.object({ attempt: z.int(), state: z.enum(BUILD_JOB_STATES) });
-export type BuildJobState = z.infer<typeof BuildJobState>;
+export type BuildJobState = { readonly attempt: number; readonly state: (typeof BUILD_JOB_STATES)[number] };
 
 const Numbered = z.object({ n: z.int().min(1), at: z.iso.datetime() });
 

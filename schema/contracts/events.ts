@@ -30,6 +30,7 @@ export type ProjectEvent = z.infer<typeof ProjectEvent>;
 
 /** Oldest first, those after `?after=`. */
 export const EventPage = z.object({ events: z.array(ProjectEvent) });
+export type EventPage = z.infer<typeof EventPage>;
 
 export const ListEvents = z.object({
   after: z.coerce.number().int().min(0).default(0),

@@ -15,13 +15,6 @@ export async function scaffoldViteApp(folder: string, template: ViteTemplate): P
   await promisify(execFile)(process.execPath, args, { cwd: dirname(folder) });
 }
 
-export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
 export function editFile(file: string, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, "utf8")));
 }
