@@ -5,13 +5,13 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AtelierConfig } from "../schema/contracts/atelier-config.ts";
+import { parseJson } from "../schema/parse-json.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
 import { createBuildEnv } from "./build-env.ts";
 import { explainConfigExit } from "./config-exit.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import { describeIssues } from "./issues.ts";
-import { parseJson } from "./parse-json.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { type BuildContext, runCommand } from "./run-command.ts";
 

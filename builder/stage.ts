@@ -6,6 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Digest } from "../schema/digest.ts";
 import { MAX_SOURCE_BYTES } from "../schema/limits.ts";
+import { parseJson } from "../schema/parse-json.ts";
 import { ok, type Result } from "../schema/result.ts";
 import { Source, type SourceFile, SourceFiles } from "../schema/source.ts";
 import { STORAGE_CONCURRENCY } from "./app-bundle-store.ts";
@@ -13,7 +14,6 @@ import { type BuildFailure, describeForUsers, fail, JobEnded } from "./failure.t
 import { hashBytes } from "./hash.ts";
 import { describeIssues } from "./issues.ts";
 import { mapConcurrent } from "./map-concurrent.ts";
-import { parseJson } from "./parse-json.ts";
 
 /** Reads of one project's storage; null for what is not there. */
 export interface SourceStore {

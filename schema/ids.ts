@@ -16,6 +16,20 @@ export const DeploymentId = z
   .brand<"DeploymentId">();
 export type DeploymentId = z.infer<typeof DeploymentId>;
 
+/** `whk_<uuidv7>`: a receiver of a project's events. */
+export const WebhookId = z
+  .string()
+  .regex(new RegExp(`^whk_${UUID_V7}$`), "must be a webhook id, whk_<uuid>")
+  .brand<"WebhookId">();
+export type WebhookId = z.infer<typeof WebhookId>;
+
+/** `msg_<uuidv7>`: one event on its way to one webhook, the same over all its attempts. */
+export const DeliveryId = z
+  .string()
+  .regex(new RegExp(`^msg_${UUID_V7}$`), "must be a delivery id, msg_<uuid>")
+  .brand<"DeliveryId">();
+export type DeliveryId = z.infer<typeof DeliveryId>;
+
 /** Turns a fresh UUID (version 7, so that ids sort by age) into an id. The caller brings the UUID: ids are an argument. */
 export function projectIdFrom(uuid: string): ProjectId {
   return ProjectId.parse(`prj_${uuid}`);
@@ -23,4 +37,12 @@ export function projectIdFrom(uuid: string): ProjectId {
 
 export function deploymentIdFrom(uuid: string): DeploymentId {
   return DeploymentId.parse(`dpl_${uuid}`);
+}
+
+export function webhookIdFrom(uuid: string): WebhookId {
+  return WebhookId.parse(`whk_${uuid}`);
+}
+
+export function deliveryIdFrom(uuid: string): DeliveryId {
+  return DeliveryId.parse(`msg_${uuid}`);
 }

@@ -85,6 +85,15 @@ export const FAILURES = {
     side: "platform",
     help: "The builder met an error of its own. Deploy again; the log has its words.",
   },
+  upload_abandoned: {
+    side: "platform",
+    help: "The deployment made no progress for 12 hours and was given up. Deploy again.",
+  },
+  root_missing: {
+    side: "app",
+    help: "The source has no such folder. Correct the project's setting build.root, or deploy the folder that has it.",
+  },
+  cancelled: { side: "app", help: "It was cancelled before it was live. Deploy again, or retry it." },
   replaced: { side: "app", help: "A newer deployment of the same channel took its place before it started." },
 } as const satisfies Record<string, { side: "app" | "platform"; help: string }>;
 

@@ -1,27 +1,30 @@
-import { Hono } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import { createProblem, type Problem } from "../../schema/contracts/problem.ts";
 import type { Deps } from "../deps.ts";
+import { allowedMethods } from "./allowed-methods.ts";
 import { authenticate } from "./authenticate.ts";
 import { channelRoutes } from "./channels.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { eventRoutes } from "./events.ts";
-import { findDeploymentRoutes } from "./find-deployment.ts";
+import { describeApi } from "./openapi-document.ts";
 import { ProblemError } from "./problem-error.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
 import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
 
 /** The control API. Handlers read, ask an object or the directory, and answer; the rules live there. */
-export function createApp(deps: Deps): Hono<ApiContext> {
-  const app = new Hono<ApiContext>();
+export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
+  const app = new OpenAPIHono<ApiContext>();
   app.use(async (c, next) => {
     c.set("deps", deps);
     await next();
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
   });
+  app.get("/openapi.json", (c) => c.json(describeApi(app.openAPIRegistry.definitions)));
   app.use("/v1/*", authenticate());
   app.use("/v1/*", (c, next) => {
     const maxSize = c.req.path.endsWith("/blobs") ? MAX_BLOB_REQUEST_BYTES : MAX_JSON_BYTES;
@@ -30,17 +33,26 @@ export function createApp(deps: Deps): Hono<ApiContext> {
     };
     return bodyLimit({ maxSize, onError })(c, next);
   });
-  app.route("/v1/projects", projectRoutes());
-  app.route("/v1/projects", sourceRoutes());
-  app.route("/v1/projects", deploymentRoutes());
-  app.route("/v1/projects", channelRoutes());
-  app.route("/v1/projects", eventRoutes());
-  app.route("/v1/deployments", findDeploymentRoutes());
-  app.notFound((c) =>
-    problemResponse(createProblem("route_not_found", `${c.req.method} ${c.req.path} is not part of this API.`)),
-  );
+  for (const routes of [projectRoutes(), sourceRoutes(), deploymentRoutes(), channelRoutes(), eventRoutes()]) {
+    app.route("/v1", routes);
+  }
+  app.notFound((c) => {
+    const allowed = allowedMethods(app.openAPIRegistry.definitions, c.req.path);
+    if (allowed.length === 0) {
+      const detail = `${c.req.method} ${c.req.path} is not part of this API. /docs shows what is.`;
+      return problemResponse(createProblem("route_not_found", detail));
+    }
+    const allow = allowed.join(", ");
+    const detail = `${c.req.path} answers ${allow}.`;
+    return problemResponse(createProblem("method_not_allowed", detail), new Headers({ allow }));
+  });
   app.onError((error, c) => {
     if (error instanceof ProblemError) return problemResponse(error.problem, c.res.headers);
+    // What the validators say of a body before they look into it: that it is no JSON, or does not say that it is.
+    if (error instanceof HTTPException && error.status < 500) {
+      const detail = "Send a JSON object with the header Content-Type: application/json.";
+      return problemResponse(createProblem("body_not_json", detail));
+    }
     console.error(
       JSON.stringify({
         event: "api.error",
@@ -56,14 +68,14 @@ export function createApp(deps: Deps): Hono<ApiContext> {
   return app;
 }
 
-function problemResponse(problem: Problem, headers = new Headers()): Response {
-  const challenge = headers.get("www-authenticate");
-  return Response.json(problem, {
-    status: problem.status,
-    headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      ...(challenge && { "www-authenticate": challenge }),
-    },
-  });
+/** Headers of a refusal that say more than its body. */
+const KEPT_HEADERS = ["www-authenticate", "allow", "retry-after"];
+
+function problemResponse(problem: Problem, said = new Headers()): Response {
+  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  for (const name of KEPT_HEADERS) {
+    const value = said.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return Response.json(problem, { status: problem.status, headers });
 }

@@ -31,7 +31,11 @@ export function authenticate() {
         "This token is not known here, or was revoked. Check ATELIER_TOKEN and the API's address.",
       );
     }
-    const actor = { token: row.id, name: row.name };
+    if (row.expiresAt !== null && Date.parse(row.expiresAt) <= now()) {
+      c.header("www-authenticate", 'Bearer error="invalid_token"');
+      throw new ProblemError("token_expired", `This token expired at ${row.expiresAt}. Use another one.`);
+    }
+    const actor = { token: row.id, name: row.name, scopes: row.scopes, projects: row.projects };
     if (seen.size > 1_000) seen.clear();
     seen.set(hash, { actor, until: now() + KEEP_MS });
     c.set("actor", actor);

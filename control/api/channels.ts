@@ -1,50 +1,118 @@
-import { Hono } from "hono";
-import { type ChannelState, Promote, Rollback } from "../../schema/contracts/channels.ts";
-import { Channel } from "../../schema/hostname.ts";
-import { channelUrl } from "../apps-url.ts";
-import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
-import { ProblemError } from "./problem-error.ts";
-import { readBody } from "./read-input.ts";
+import * as z from "zod";
+import { ChannelPage, ChannelState, Flip, Promote, ReleasePage, Rollback } from "../../schema/contracts/channels.ts";
+import { Paging } from "../../schema/contracts/paging.ts";
+import { Channel, type Slug } from "../../schema/hostname.ts";
+import type { RouteRecord } from "../../schema/route-record.ts";
+import { type AppsUrl, channelUrl } from "../apps-url.ts";
+import { cutPage, decodeCursor } from "./cursor.ts";
 import { readRequestKey } from "./request-key.ts";
+import {
+  ChannelParams,
+  createRoutes,
+  defineRoute,
+  IdempotencyHeaders,
+  json,
+  jsonBody,
+  ProjectParams,
+} from "./route.ts";
 import { unwrap } from "./unwrap.ts";
 
-const MAX_RELEASES = 100;
+const listRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/channels",
+  tags: ["Channels"],
+  scope: "read",
+  summary: "List the channels on which something is live",
+  request: { params: ProjectParams, query: Paging },
+  responses: { 200: json(ChannelPage, "One page, by name.") },
+});
+
+const readRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/channels/{channel}",
+  tags: ["Channels"],
+  scope: "read",
+  summary: "Look at a channel's route record",
+  request: { params: ChannelParams },
+  responses: { 200: json(ChannelState, "The channel; `route` is null while nothing is live on it.") },
+});
+
+const releasesRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/channels/{channel}/releases",
+  tags: ["Channels"],
+  scope: "read",
+  summary: "List a channel's releases, newest first",
+  request: { params: ChannelParams, query: Paging },
+  responses: { 200: json(ReleasePage, "One page.") },
+});
+
+const promoteRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/channels/{channel}/promote",
+  tags: ["Channels"],
+  scope: "promote",
+  summary: "Make a retained deployment live, without a rebuild",
+  request: { params: ChannelParams, headers: IdempotencyHeaders, body: jsonBody(Promote) },
+  responses: { 200: json(Flip, "Live. `changed` is false when it was before.") },
+});
+
+const rollbackRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/channels/{channel}/rollback",
+  tags: ["Channels"],
+  scope: "promote",
+  summary: "Return to the release before the live one",
+  request: { params: ChannelParams, headers: IdempotencyHeaders, body: jsonBody(Rollback) },
+  responses: { 200: json(Flip, "The earlier release is live again.") },
+});
 
 export function channelRoutes() {
-  const routes = new Hono<ApiContext>();
+  const routes = createRoutes();
 
-  routes.get("/:project/channels/:channel", openProject, async (c) => {
-    const channel = readChannel(c.req.param("channel"));
-    const route = await c.var.object.getRoute(channel);
-    const url = channelUrl(c.var.deps.apps, c.var.project.slug, channel);
-    return c.json({ channel, url, route } satisfies ChannelState);
+  routes.openapi(listRoute, async (c) => {
+    const { cursor, limit } = c.req.valid("query");
+    const { project, object, deps } = c.var;
+    const list = ["channels", project.id];
+    const after = decodeCursor(list, cursor, Channel);
+    const records = await object.listRoutes({ after, limit: limit + 1 });
+    const { page, next } = cutPage(list, records, limit, (record) => record.channel);
+    return c.json({ channels: page.map((route) => toState(deps.apps, project.slug, route.channel, route)), next }, 200);
   });
 
-  routes.get("/:project/channels/:channel/releases", openProject, async (c) => {
-    const releases = await c.var.object.listReleases(readChannel(c.req.param("channel")), MAX_RELEASES);
-    return c.json({ releases });
+  routes.openapi(readRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    const { project, object, deps } = c.var;
+    return c.json(toState(deps.apps, project.slug, channel, await object.getRoute(channel)), 200);
   });
 
-  routes.post("/:project/channels/:channel/promote", openProject, async (c) => {
-    const channel = readChannel(c.req.param("channel"));
-    const body = await readBody(c, Promote);
+  routes.openapi(releasesRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    const { cursor, limit } = c.req.valid("query");
+    const list = ["releases", c.var.project.id, channel];
+    const before = decodeCursor(list, cursor, z.int().min(1));
+    const rows = await c.var.object.listReleases(channel, { before, limit: limit + 1 });
+    const { page, next } = cutPage(list, rows, limit, (row) => row.id);
+    return c.json({ releases: page, next }, 200);
+  });
+
+  routes.openapi(promoteRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(unwrap(await c.var.object.promote(channel, body, request, c.var.actor.name)));
+    return c.json(unwrap(await c.var.object.promote(channel, body, request, c.var.actor.name)), 200);
   });
 
-  routes.post("/:project/channels/:channel/rollback", openProject, async (c) => {
-    const channel = readChannel(c.req.param("channel"));
-    const body = await readBody(c, Rollback);
+  routes.openapi(rollbackRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(unwrap(await c.var.object.rollback(channel, body, request, c.var.actor.name)));
+    return c.json(unwrap(await c.var.object.rollback(channel, body, request, c.var.actor.name)), 200);
   });
 
   return routes;
 }
 
-function readChannel(text: string): Channel {
-  const channel = Channel.safeParse(text);
-  if (!channel.success) throw new ProblemError("channel_not_found", 'A channel is "production" or "pr-<number>".');
-  return channel.data;
+function toState(apps: AppsUrl, slug: Slug, channel: Channel, route: RouteRecord | null): ChannelState {
+  return { channel, url: channelUrl(apps, slug, channel), route };
 }

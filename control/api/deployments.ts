@@ -1,58 +1,135 @@
-import { Hono } from "hono";
+import * as z from "zod";
 import {
   CreateDeployment,
   type Deployment,
-  type DeploymentPage,
+  DeploymentPage,
+  Deployment as DeploymentSchema,
   ListDeployments,
   ReadLogs,
 } from "../../schema/contracts/deployments.ts";
 import { DeploymentId, deploymentIdFrom } from "../../schema/ids.ts";
 import type { ProjectObject } from "../deps.ts";
-import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
+import { mayOpen } from "./authorize.ts";
+import { cutPage, decodeCursor } from "./cursor.ts";
 import { ProblemError } from "./problem-error.ts";
-import { readBody, readQuery } from "./read-input.ts";
 import { readRequestKey } from "./request-key.ts";
+import {
+  createRoutes,
+  DeploymentParams,
+  defineRoute,
+  IdempotencyHeaders,
+  json,
+  jsonBody,
+  ProjectParams,
+} from "./route.ts";
 import { unwrap } from "./unwrap.ts";
 
-export function deploymentRoutes() {
-  const routes = new Hono<ApiContext>();
+const createDeploymentRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/deployments",
+  tags: ["Deployments"],
+  scope: "deploy",
+  summary: "Deploy a committed source",
+  description: "The newest deployment of a channel wins: one that still waits for its turn fails with `replaced`.",
+  request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(CreateDeployment) },
+  responses: { 202: json(DeploymentSchema, "It is on its way: follow its log, or read it until it is settled.") },
+});
 
-  routes.post("/:project/deployments", openProject, async (c) => {
+const listRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/deployments",
+  tags: ["Deployments"],
+  scope: "read",
+  summary: "List a project's deployments, newest first",
+  request: { params: ProjectParams, query: ListDeployments },
+  responses: { 200: json(DeploymentPage, "One page.") },
+});
+
+const readRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/deployments/{deployment}",
+  tags: ["Deployments"],
+  scope: "read",
+  summary: "Look at a deployment",
+  request: { params: DeploymentParams },
+  responses: { 200: json(DeploymentSchema, "The deployment.") },
+});
+
+const logsRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/deployments/{deployment}/logs",
+  tags: ["Deployments"],
+  scope: "read",
+  summary: "Read or follow a deployment's log",
+  request: { params: DeploymentParams, query: ReadLogs },
+  responses: {
+    200: {
+      description:
+        "One LogLine a line; empty lines keep a followed connection alive. Resume with `after` = the last `seq`.",
+      content: { "application/x-ndjson": { schema: z.string() }, "text/event-stream": { schema: z.string() } },
+    },
+  },
+});
+
+const findRoute = defineRoute({
+  method: "get",
+  path: "/deployments/{deployment}",
+  tags: ["Deployments"],
+  scope: "read",
+  summary: "Look at a deployment by its id alone, as it stands in a log line",
+  request: { params: z.object({ deployment: DeploymentId }) },
+  responses: { 200: json(DeploymentSchema, "The deployment.") },
+});
+
+export function deploymentRoutes() {
+  const routes = createRoutes();
+
+  routes.openapi(createDeploymentRoute, async (c) => {
     const { newId, emptyEnv } = c.var.deps;
     const { object, actor } = c.var;
-    const body = await readBody(c, CreateDeployment);
+    const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const input = { ...body, id: deploymentIdFrom(newId()), env: await emptyEnv() };
     return c.json(unwrap(await object.createDeployment(input, request, actor.name)), 202);
   });
 
-  routes.get("/:project/deployments", openProject, async (c) => {
-    const query = readQuery(c, ListDeployments);
-    const deployments = await c.var.object.listDeployments({ ...query, limit: query.limit + 1 });
-    const page = deployments.slice(0, query.limit);
-    const next = deployments.length > query.limit ? (page.at(-1)?.id ?? null) : null;
-    return c.json({ deployments: page, next } satisfies DeploymentPage);
+  routes.openapi(listRoute, async (c) => {
+    const { cursor, limit, ...filters } = c.req.valid("query");
+    const list = ["deployments", c.var.project.id, filters.channel, filters.status, filters.build];
+    const before = decodeCursor(list, cursor, DeploymentId);
+    const rows = await c.var.object.listDeployments({ ...filters, before, limit: limit + 1 });
+    const { page, next } = cutPage(list, rows, limit, (row) => row.id);
+    return c.json({ deployments: page, next }, 200);
   });
 
-  routes.get("/:project/deployments/:id", openProject, async (c) => {
-    return c.json(await findDeployment(c.var.object, c.req.param("id")));
-  });
+  routes.openapi(readRoute, async (c) =>
+    c.json(await findDeployment(c.var.object, c.req.valid("param").deployment), 200),
+  );
 
-  routes.get("/:project/deployments/:id/logs", openProject, async (c) => {
-    const query = readQuery(c, ReadLogs);
-    const { id } = await findDeployment(c.var.object, c.req.param("id"));
+  routes.openapi(logsRoute, async (c) => {
+    const query = c.req.valid("query");
+    const { id } = await findDeployment(c.var.object, c.req.valid("param").deployment);
     const log = c.var.deps.readLog(c.var.project.id, id, query.after, query.follow === "true");
     return c.body(log, 200, { "content-type": "application/x-ndjson; charset=utf-8" });
+  });
+
+  routes.openapi(findRoute, async (c) => {
+    const { directory, projects } = c.var.deps;
+    const { deployment } = c.req.valid("param");
+    const project = await directory.findProjectOf(deployment);
+    if (!project || !mayOpen(c.var.actor, project)) throw notFound(deployment);
+    return c.json(await findDeployment(projects(project), deployment), 200);
   });
 
   return routes;
 }
 
-export async function findDeployment(object: ProjectObject, text: string): Promise<Deployment> {
-  const id = DeploymentId.safeParse(text);
-  const deployment = id.success ? await object.getDeployment(id.data) : null;
-  if (!deployment)
-    throw new ProblemError("deployment_not_found", `This project has no deployment "${text.slice(0, 60)}".`);
+async function findDeployment(object: ProjectObject, id: DeploymentId): Promise<Deployment> {
+  const deployment = await object.getDeployment(id);
+  if (!deployment) throw notFound(id);
   return deployment;
+}
+
+function notFound(id: DeploymentId): ProblemError {
+  return new ProblemError("deployment_not_found", `There is no deployment "${id}" here.`);
 }

@@ -1,17 +1,20 @@
-import { Hono } from "hono";
-import { type EventPage, ListEvents } from "../../schema/contracts/events.ts";
-import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
-import { readQuery } from "./read-input.ts";
+import { EventPage, ListEvents } from "../../schema/contracts/events.ts";
+import { createRoutes, defineRoute, json, ProjectParams } from "./route.ts";
+
+const listRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/events",
+  tags: ["Events"],
+  scope: "read",
+  summary: "Read a project's events, oldest first",
+  description:
+    "`after` is the `seq` of the last event that was read. Without filters each event's `previous` is the `hash` of the one before.",
+  request: { params: ProjectParams, query: ListEvents },
+  responses: { 200: json(EventPage, "Those after `after`.") },
+});
 
 export function eventRoutes() {
-  const routes = new Hono<ApiContext>();
-
-  routes.get("/:project/events", openProject, async (c) => {
-    const { after, limit } = readQuery(c, ListEvents);
-    const events = await c.var.object.listEvents(after, limit);
-    return c.json({ events } satisfies EventPage);
-  });
-
+  const routes = createRoutes();
+  routes.openapi(listRoute, async (c) => c.json({ events: await c.var.object.listEvents(c.req.valid("query")) }, 200));
   return routes;
 }

@@ -1,34 +1,79 @@
-import { Hono } from "hono";
-import { CreateProject, type Project } from "../../schema/contracts/projects.ts";
-import { appHostname, PRODUCTION } from "../../schema/hostname.ts";
+import {
+  CreateProject,
+  ListProjects,
+  type Project,
+  ProjectPage,
+  Project as ProjectSchema,
+} from "../../schema/contracts/projects.ts";
+import { appHostname, PRODUCTION, Slug } from "../../schema/hostname.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import type { Directory, ProjectRow } from "../directory/directory.ts";
 import type { RequestKey } from "../project/idempotency.ts";
-import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
+import { cutPage, decodeCursor } from "./cursor.ts";
 import { ProblemError } from "./problem-error.ts";
-import { readBody } from "./read-input.ts";
 import { readRequestKey } from "./request-key.ts";
+import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
+
+const listRoute = defineRoute({
+  method: "get",
+  path: "/projects",
+  tags: ["Projects"],
+  scope: "read",
+  summary: "List the projects, by slug",
+  request: { query: ListProjects },
+  responses: { 200: json(ProjectPage, "One page. A token of some projects sees those.") },
+});
+
+const createProjectRoute = defineRoute({
+  method: "post",
+  path: "/projects",
+  tags: ["Projects"],
+  scope: "deploy",
+  summary: "Create a project",
+  description: "Needs a token of all projects. The slug becomes the host name and never changes.",
+  request: { headers: IdempotencyHeaders, body: jsonBody(CreateProject) },
+  responses: { 201: json(ProjectSchema, "Created, or created before by the same request.") },
+});
+
+const readRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}",
+  tags: ["Projects"],
+  scope: "read",
+  summary: "Look at a project",
+  request: { params: ProjectParams },
+  responses: { 200: json(ProjectSchema, "The project.") },
+});
 
 export function projectRoutes() {
-  const routes = new Hono<ApiContext>();
+  const routes = createRoutes();
 
-  routes.get("/", async (c) => {
+  routes.openapi(listRoute, async (c) => {
     const { directory, apps } = c.var.deps;
-    const rows = await directory.listProjects();
-    return c.json({ projects: rows.map((row) => toProject(row, apps)) });
+    const { limit, cursor, prefix } = c.req.valid("query");
+    const list = ["projects", prefix];
+    const after = decodeCursor(list, cursor, Slug);
+    const rows = await directory.listProjects({ after, prefix, limit: limit + 1, only: c.var.actor.projects });
+    const { page, next } = cutPage(list, rows, limit, (row) => row.slug);
+    return c.json({ projects: page.map((row) => toProject(row, apps)), next }, 200);
   });
 
-  routes.post("/", async (c) => {
+  routes.openapi(createProjectRoute, async (c) => {
     const { directory, projects, apps, now, newId } = c.var.deps;
-    const body = await readBody(c, CreateProject);
+    const { actor } = c.var;
+    if (actor.projects !== null) {
+      throw new ProblemError(
+        "scope_missing",
+        "This token is bound to its projects. Create others with a token of all.",
+      );
+    }
+    const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const earlier = request && (await findEarlier(directory, request));
     if (earlier) return c.json(toProject(earlier, apps), 201);
     if (await directory.findProject(body.slug)) throw slugTaken(body.slug);
 
-    const { actor } = c.var;
     const row: ProjectRow = {
       id: projectIdFrom(newId()),
       slug: body.slug,
@@ -37,6 +82,8 @@ export function projectRoutes() {
       createdBy: actor.name,
       requestKey: request?.key ?? null,
       requestHash: request?.requestHash ?? null,
+      deletedAt: null,
+      purgeAt: null,
     };
     // The object first: the directory's row makes it visible, and nobody may find a project that is not there.
     await projects(row.id).create({ id: row.id, slug: row.slug, name: row.name }, actor.name);
@@ -50,7 +97,7 @@ export function projectRoutes() {
     return c.json(toProject(row, apps), 201);
   });
 
-  routes.get("/:project", openProject, (c) => c.json(toProject(c.var.project, c.var.deps.apps)));
+  routes.openapi(readRoute, (c) => c.json(toProject(c.var.project, c.var.deps.apps), 200));
 
   return routes;
 }
@@ -69,6 +116,7 @@ function slugTaken(slug: string): ProblemError {
   return new ProblemError("slug_taken", `The slug "${slug}" belongs to another project. Choose another one.`);
 }
 
-function toProject({ id, slug, name, createdAt }: ProjectRow, apps: AppsUrl): Project {
-  return { id, slug, name, url: channelUrl(apps, slug, PRODUCTION), createdAt };
+function toProject({ id, slug, name, createdAt, deletedAt, purgeAt }: ProjectRow, apps: AppsUrl): Project {
+  const deletion = deletedAt && purgeAt ? { requestedAt: deletedAt, purgeAt } : null;
+  return { id, slug, name, url: channelUrl(apps, slug, PRODUCTION), createdAt, deletion };
 }

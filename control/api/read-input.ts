@@ -1,35 +1,31 @@
-import type { Context } from "hono";
+/** Input that does not fit, as problems that name every field. */
+import type { ValidationTargets } from "hono";
 import type * as z from "zod";
+import type { Problem, ProblemCode } from "../../schema/contracts/problem.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** A file list of 20 000 paths is about 4 MB. */
 export const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
-/** The request's JSON body as `schema` reads it, or a problem that names every field that does not fit. */
-export async function readBody<S extends z.ZodType>(c: Context, schema: S): Promise<z.output<S>> {
-  const text = await c.req.text();
-  let body: unknown;
-  try {
-    body = text === "" ? {} : JSON.parse(text);
-  } catch {
-    throw new ProblemError("body_not_json", "Send a JSON object with the header Content-Type: application/json.");
-  }
-  return read(schema, body, "body_invalid", "Correct the fields named in errors.");
+/** What a path names, by the name of its parameter: a name that none can have is a name that none has. */
+const ABSENT: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
+  deployment: { code: "deployment_not_found", detail: "There is no such deployment. Its id looks like dpl_<uuid>." },
+  channel: { code: "channel_not_found", detail: 'A channel is "production" or "pr-<number>".' },
+  webhook: { code: "webhook_not_found", detail: "There is no such webhook. Its id looks like whk_<uuid>." },
+  delivery: { code: "delivery_not_found", detail: "There is no such delivery. Its id looks like msg_<uuid>." },
+  token: { code: "token_not_found", detail: "There is no such token. Its id has 16 hex digits." },
+};
+
+export function refuseInput(target: keyof ValidationTargets, { issues }: Pick<z.ZodError, "issues">): ProblemError {
+  const absent = target === "param" ? ABSENT[String(issues[0]?.path[0])] : undefined;
+  if (absent) return new ProblemError(absent.code, absent.detail);
+  const errors = issues.slice(0, 50).map(({ path, message }) => ({ path: path.join("."), message }));
+  return target === "query"
+    ? invalid("query_invalid", errors, "Correct the parameters named in errors.")
+    : invalid("body_invalid", errors, "Correct the fields named in errors.");
 }
 
-export function readQuery<S extends z.ZodType>(c: Context, schema: S): z.output<S> {
-  return read(schema, c.req.query(), "query_invalid", "Correct the parameters named in errors.");
-}
-
-function read<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  code: "body_invalid" | "query_invalid",
-  advice: string,
-): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 50).map(({ path, message }) => ({ path: path.join("."), message }));
+function invalid(code: ProblemCode, errors: NonNullable<Problem["errors"]>, advice: string): ProblemError {
   const [first] = errors;
-  throw new ProblemError(code, first ? `${first.path || "It"}: ${first.message}. ${advice}` : advice, errors);
+  return new ProblemError(code, first ? `${first.path || "It"}: ${first.message}. ${advice}` : advice, errors);
 }

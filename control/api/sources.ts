@@ -1,24 +1,58 @@
-import { Hono } from "hono";
-import { CreateSource, type SourceState, type StoredBlobs } from "../../schema/contracts/sources.ts";
+import { CreateSource, SourceState, StoredBlobs } from "../../schema/contracts/sources.ts";
 import { Digest, sha256 } from "../../schema/digest.ts";
 import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
 import { encodeSource, sourceSha } from "../../schema/source.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
-import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
-import { readBody } from "./read-input.ts";
+import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
 
 /** A full batch with the frames of its parts, each below 300 bytes. */
 export const MAX_BLOB_REQUEST_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
 
-export function sourceRoutes() {
-  const routes = new Hono<ApiContext>();
+const createSourceRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/sources",
+  tags: ["Sources"],
+  scope: "deploy",
+  summary: "Ask which blobs of a file list are missing; once none is, commit it",
+  request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(CreateSource) },
+  responses: {
+    201: json(SourceState, "Committed: it can be deployed."),
+    202: json(SourceState, "Send the blobs in `missing`, then send the list again."),
+  },
+});
 
-  routes.post("/:project/sources", openProject, async (c) => {
+const sendBlobsRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/blobs",
+  tags: ["Sources"],
+  scope: "deploy",
+  summary: "Send blobs",
+  description: `Multipart: 1 to ${MAX_BLOB_BATCH_COUNT} files, each part named by the sha256 of its bytes. All are stored, or none.`,
+  request: {
+    params: ProjectParams,
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: {
+            type: "object",
+            additionalProperties: { type: "string", contentMediaType: "application/octet-stream" },
+          },
+        },
+      },
+    },
+  },
+  responses: { 201: json(StoredBlobs, "Stored.") },
+});
+
+export function sourceRoutes() {
+  const routes = createRoutes();
+
+  routes.openapi(createSourceRoute, async (c) => {
     const { store } = c.var.deps;
     const { project, object, actor } = c.var;
-    const { files } = await readBody(c, CreateSource);
+    const { files } = c.req.valid("json");
     const bytes = files.reduce((sum, file) => sum + file.size, 0);
     if (bytes > MAX_SOURCE_BYTES) {
       throw new ProblemError(
@@ -38,22 +72,22 @@ export function sourceRoutes() {
     }
     const missing = missingFrom(stored, shas);
     if (missing.length > 0) {
-      return c.json({ source, committed: false, missing } satisfies SourceState, 202);
+      return c.json({ source, committed: false, missing }, 202);
     }
     // The stored list first: a recorded source can always be read.
     await store.putSource(project.id, source, encodeSource(files));
     await object.recordSource({ sha: source, files: files.length, bytes }, actor.name);
-    return c.json({ source, committed: true, missing: [] } satisfies SourceState, 201);
+    return c.json({ source, committed: true, missing: [] }, 201);
   });
 
-  routes.post("/:project/blobs", openProject, async (c) => {
+  routes.openapi(sendBlobsRoute, async (c) => {
     const { store } = c.var.deps;
     const { project, object } = c.var;
     const blobs = await readBlobs(c.req.raw);
     await Promise.all(blobs.map(({ sha, bytes }) => store.putBlob(project.id, sha, bytes)));
     // Only now: a recorded blob is a stored blob.
     await object.recordBlobs(blobs.map(({ sha, bytes }) => ({ sha, size: bytes.byteLength })));
-    return c.json({ stored: blobs.length } satisfies StoredBlobs, 201);
+    return c.json({ stored: blobs.length }, 201);
   });
 
   return routes;

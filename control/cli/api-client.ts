@@ -1,9 +1,9 @@
 /** The control API, typed: a method for each route, with the bodies and answers of `schema/contracts`. */
 import { randomUUID } from "node:crypto";
 import type * as z from "zod";
-import { Flip, type Promote, type Release, ReleaseList, type Rollback } from "../../schema/contracts/channels.ts";
+import { Flip, type Promote, type Release, ReleasePage, type Rollback } from "../../schema/contracts/channels.ts";
 import { type CreateDeployment, Deployment, DeploymentPage, LogLine } from "../../schema/contracts/deployments.ts";
-import { type CreateProject, Project, ProjectList } from "../../schema/contracts/projects.ts";
+import { type CreateProject, Project, ProjectPage } from "../../schema/contracts/projects.ts";
 import { SourceState, StoredBlobs } from "../../schema/contracts/sources.ts";
 import type { Channel, Slug } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
@@ -24,7 +24,7 @@ const LOG_SILENCE_MS = 45_000;
 export function createApiClient(connection: ApiConnection) {
   return {
     async listProjects(): Promise<readonly Project[]> {
-      return (await get("projects", ProjectList)).projects;
+      return (await get("projects?limit=100", ProjectPage)).projects;
     },
     createProject(body: z.input<typeof CreateProject>): Promise<Project> {
       return post("projects", body, Project);
@@ -71,7 +71,7 @@ export function createApiClient(connection: ApiConnection) {
     },
     /** Newest first. Empty when nothing has been live on the channel. */
     async listReleases(project: ProjectId, channel: Channel): Promise<readonly Release[]> {
-      const releases = get(`projects/${project}/channels/${channel}/releases`, ReleaseList);
+      const releases = get(`projects/${project}/channels/${channel}/releases?limit=100`, ReleasePage);
       return (await absentOn("channel_not_found", releases))?.releases ?? [];
     },
     promote(project: ProjectId, channel: Channel, body: z.input<typeof Promote>): Promise<Flip> {

@@ -7,9 +7,9 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
 import { Problem } from "../../schema/contracts/problem.ts";
+import { parseJson } from "../../schema/parse-json.ts";
 import { Failure, type FailureKind } from "./failure.ts";
 import { exchange } from "./http-exchange.ts";
-import { parseJson } from "./parse-json.ts";
 import type { Settings } from "./settings.ts";
 
 export type Call = {

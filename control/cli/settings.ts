@@ -1,8 +1,8 @@
 /** Where the API is and which token opens it: flags, then the environment, then what `npm start` wrote for development. */
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
+import { parseJson } from "../../schema/parse-json.ts";
 import { Failure } from "./failure.ts";
-import { parseJson } from "./parse-json.ts";
 
 export const DEFAULT_API = "http://base.localhost:8787";
 

@@ -1,12 +1,21 @@
 /** The directory in D1: projects by slug and id, their host names, API tokens, build SHAs. */
-import { and, asc, eq, isNull, or } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, like, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Digest } from "../../schema/digest.ts";
 import { deploymentIndex, hostnames, projects, tokens } from "../../schema/directory/tables.ts";
-import type { Hostname } from "../../schema/hostname.ts";
+import type { Hostname, Slug } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 
 export type ProjectRow = typeof projects.$inferSelect;
+export type TokenRow = typeof tokens.$inferSelect;
+
+export type ProjectQuery = {
+  readonly after: Slug | undefined;
+  readonly prefix: string | undefined;
+  /** Null: all. */
+  readonly only: readonly ProjectId[] | null;
+  readonly limit: number;
+};
+
 export type Directory = ReturnType<typeof createDirectory>;
 
 export function createDirectory(database: D1Database) {
@@ -41,13 +50,27 @@ export function createDirectory(database: D1Database) {
       return found ?? null;
     },
 
-    async listProjects(): Promise<ProjectRow[]> {
-      return db.select().from(projects).orderBy(asc(projects.slug)).limit(1_000).all();
+    /** By slug. */
+    async listProjects({ after, prefix, only, limit }: ProjectQuery): Promise<ProjectRow[]> {
+      return db
+        .select()
+        .from(projects)
+        .where(
+          and(
+            after && gt(projects.slug, after),
+            prefix ? like(projects.slug, `${prefix}%`) : undefined,
+            only ? inArray(projects.id, [...only]) : undefined,
+          ),
+        )
+        .orderBy(asc(projects.slug))
+        .limit(limit)
+        .all();
     },
 
-    async findToken(id: string): Promise<{ id: string; hash: Digest; name: string } | null> {
+    /** Of a token that was not revoked; it may have expired. */
+    async findToken(id: string): Promise<TokenRow | null> {
       const found = await db
-        .select({ id: tokens.id, hash: tokens.hash, name: tokens.name })
+        .select()
         .from(tokens)
         .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
         .get();

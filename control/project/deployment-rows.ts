@@ -14,9 +14,13 @@ export function findDeployment(db: Database, id: DeploymentId): DeploymentRow | 
   return db.select().from(deployments).where(eq(deployments.id, id)).get() ?? null;
 }
 
+export type DeploymentQuery = Pick<ListDeployments, "channel" | "status" | "build" | "limit"> & {
+  readonly before: DeploymentId | undefined;
+};
+
 /** Newest first. */
-export function listDeployments(db: Database, query: ListDeployments): DeploymentRow[] {
-  const { channel, status, cursor, limit } = query;
+export function listDeployments(db: Database, query: DeploymentQuery): DeploymentRow[] {
+  const { channel, status, build, before, limit } = query;
   return db
     .select()
     .from(deployments)
@@ -24,7 +28,8 @@ export function listDeployments(db: Database, query: ListDeployments): Deploymen
       and(
         channel && eq(deployments.channel, channel),
         status && eq(deployments.status, status),
-        cursor && lt(deployments.id, cursor),
+        build && eq(deployments.build, build),
+        before && lt(deployments.id, before),
       ),
     )
     .orderBy(desc(deployments.id))
@@ -89,6 +94,9 @@ export function toDeployment(row: DeploymentRow, project: ProjectId, url: string
     },
     message: row.message,
     commit: row.commit,
+    retryOf: row.retryOf,
+    pinned: row.pinned,
+    collectedAt: row.collectedAt,
     bundle:
       row.files === null
         ? null

@@ -4,8 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
-import type { CreateDeployment, Deployment, ListDeployments } from "../../schema/contracts/deployments.ts";
-import type { ProjectEvent } from "../../schema/contracts/events.ts";
+import type { CreateDeployment, Deployment } from "../../schema/contracts/deployments.ts";
+import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { Digest } from "../../schema/digest.ts";
 import { appHostname, type Channel, PRODUCTION, readHost, type Slug } from "../../schema/hostname.ts";
@@ -20,14 +20,21 @@ import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
 import { type Database, migrateDatabase, openDatabase, transact } from "./database.ts";
 import { deliver, type Stores } from "./deliver.ts";
-import { type DeploymentRow, findDeployment, inProgressOn, listDeployments, toDeployment } from "./deployment-rows.ts";
+import {
+  type DeploymentQuery,
+  type DeploymentRow,
+  findDeployment,
+  inProgressOn,
+  listDeployments,
+  toDeployment,
+} from "./deployment-rows.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { readEvents, recordEvent } from "./journal.ts";
 import { dueEntries, enqueue, nextDueAt, settle } from "./outbox.ts";
 import * as progress from "./progress.ts";
 import { promote, rollBack } from "./promote.ts";
 import type { Refusal } from "./promote-gate.ts";
-import { findRoute, listReleases, toRelease } from "./registry.ts";
+import { findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
 import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
 
 type Outcome<T> = Result<T, Refusal>;
@@ -58,7 +65,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     const { id, slug, name } = project;
     this.#transact((now) => {
       if (this.#db.select().from(identity).get()) return;
-      this.#db.insert(identity).values({ id, slug }).run();
+      this.#db.insert(identity).values({ id, slug, name }).run();
       recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
     });
   }
@@ -110,7 +117,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return row && this.#view(row);
   }
 
-  async listDeployments(query: ListDeployments): Promise<Deployment[]> {
+  async listDeployments(query: DeploymentQuery): Promise<Deployment[]> {
     return listDeployments(this.#db, query).map((row) => this.#view(row));
   }
 
@@ -154,12 +161,17 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return findRoute(this.#db, channel)?.record ?? null;
   }
 
-  async listReleases(channel: Channel, limit: number): Promise<Release[]> {
-    return listReleases(this.#db, channel, limit).map(toRelease);
+  /** By channel. */
+  async listRoutes(query: { after: Channel | undefined; limit: number }): Promise<RouteRecord[]> {
+    return listRoutes(this.#db, query);
   }
 
-  async listEvents(after: number, limit: number): Promise<ProjectEvent[]> {
-    return readEvents(this.#db, after, limit);
+  async listReleases(channel: Channel, query: { before: number | undefined; limit: number }): Promise<Release[]> {
+    return listReleases(this.#db, channel, query).map(toRelease);
+  }
+
+  async listEvents(query: ListEvents): Promise<ProjectEvent[]> {
+    return readEvents(this.#db, query);
   }
 
   async lookupRoute(hostname: string, channel: Channel): Promise<RouteAnswer> {

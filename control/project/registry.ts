@@ -1,5 +1,5 @@
 /** The registry of one project: its route records, and the releases that wrote them. */
-import { desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
 import type { Release } from "../../schema/contracts/channels.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -35,8 +35,33 @@ export function findRelease(db: Database, id: number): ReleaseRow | null {
 }
 
 /** Newest first. */
-export function listReleases(db: Database, channel: Channel, limit: number): ReleaseRow[] {
-  return db.select().from(releases).where(eq(releases.channel, channel)).orderBy(desc(releases.id)).limit(limit).all();
+export function listReleases(
+  db: Database,
+  channel: Channel,
+  { before, limit }: { before: number | undefined; limit: number },
+): ReleaseRow[] {
+  return db
+    .select()
+    .from(releases)
+    .where(and(eq(releases.channel, channel), before === undefined ? undefined : lt(releases.id, before)))
+    .orderBy(desc(releases.id))
+    .limit(limit)
+    .all();
+}
+
+/** By channel. */
+export function listRoutes(
+  db: Database,
+  { after, limit }: { after: Channel | undefined; limit: number },
+): RouteRecord[] {
+  const rows = db
+    .select({ record: routes.record })
+    .from(routes)
+    .where(after && gt(routes.channel, after))
+    .orderBy(asc(routes.channel))
+    .limit(limit)
+    .all();
+  return rows.map(({ record }) => record);
 }
 
 /**

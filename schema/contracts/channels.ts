@@ -23,7 +23,8 @@ export const Release = z.object({
 export type Release = z.infer<typeof Release>;
 
 /** Newest first. */
-export const ReleaseList = z.object({ releases: z.array(Release) });
+export const ReleasePage = z.object({ releases: z.array(Release), next: z.string().nullable() });
+export type ReleasePage = z.infer<typeof ReleasePage>;
 
 const Reason = z.string().trim().min(1).max(500);
 
@@ -51,3 +52,7 @@ export type Flip = z.infer<typeof Flip>;
 
 export const ChannelState = z.object({ channel: Channel, url: z.url(), route: RouteRecord.nullable() });
 export type ChannelState = z.infer<typeof ChannelState>;
+
+/** Those that have, or had, something live. */
+export const ChannelPage = z.object({ channels: z.array(ChannelState), next: z.string().nullable() });
+export type ChannelPage = z.infer<typeof ChannelPage>;

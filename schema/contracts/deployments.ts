@@ -3,6 +3,7 @@ import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { DeploymentPhase, DeploymentStatus, FailureReason } from "../lifecycle.ts";
+import { Paging } from "./paging.ts";
 
 /** Where the source came from, so that at 3am the deploy leads to the change. */
 export const Commit = z.strictObject({
@@ -26,6 +27,18 @@ export const CreateDeployment = z.strictObject({
 });
 export type CreateDeployment = z.infer<typeof CreateDeployment>;
 
+/** `POST .../deployments/:deployment/cancel` */
+export const CancelDeployment = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export type CancelDeployment = z.infer<typeof CancelDeployment>;
+
+/** `POST .../deployments/:deployment/retry`: a new deployment of the same source and env snapshot. */
+export const RetryDeployment = z.strictObject({ fresh: z.boolean().default(false) });
+export type RetryDeployment = z.infer<typeof RetryDeployment>;
+
+/** `PATCH .../deployments/:deployment`: a pinned one is never collected. */
+export const UpdateDeployment = z.strictObject({ pinned: z.boolean() });
+export type UpdateDeployment = z.infer<typeof UpdateDeployment>;
+
 export const Deployment = z.object({
   id: DeploymentId,
   project: ProjectId,
@@ -41,6 +54,11 @@ export const Deployment = z.object({
   failure: z.object({ reason: FailureReason, detail: z.string(), help: z.string() }).nullable(),
   message: z.string().nullable(),
   commit: Commit.nullable(),
+  /** The failed deployment that this one repeats. */
+  retryOf: DeploymentId.nullable(),
+  pinned: z.boolean(),
+  /** When retention removed its bundle: from then on it can not be promoted. */
+  collectedAt: z.iso.datetime().nullable(),
   /** Of the bundle, and how much of it had to be stored. */
   bundle: z.object({ files: z.int(), bytes: z.int(), uploadedBlobs: z.int(), uploadedBytes: z.int() }).nullable(),
   url: z.url(),
@@ -54,11 +72,10 @@ export type Deployment = z.infer<typeof Deployment>;
 export const DeploymentPage = z.object({ deployments: z.array(Deployment), next: z.string().nullable() });
 export type DeploymentPage = z.infer<typeof DeploymentPage>;
 
-export const ListDeployments = z.object({
+export const ListDeployments = Paging.extend({
   channel: Channel.optional(),
   status: DeploymentStatus.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: DeploymentId.optional(),
+  build: Digest.optional(),
 });
 export type ListDeployments = z.infer<typeof ListDeployments>;
 

@@ -1,9 +1,13 @@
 import * as z from "zod";
+import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
 
 export const EVENT_TYPES = [
   "project.created",
+  "project.updated",
+  "project.deleted",
+  "project.restored",
   "source.committed",
   "deployment.created",
   "deployment.building",
@@ -12,7 +16,15 @@ export const EVENT_TYPES = [
   "deployment.failed",
   "deployment.live",
   "deployment.superseded",
+  "deployment.pinned",
+  "deployment.unpinned",
+  "deployment.collected",
   "route.flipped",
+  "channel.deleted",
+  "webhook.created",
+  "webhook.updated",
+  "webhook.deleted",
+  "retention.swept",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -24,7 +36,13 @@ export const ProjectEvent = z.object({
   actor: z.string(),
   channel: Channel.nullable(),
   deployment: DeploymentId.nullable(),
+  /** Why, in the words of who did it. */
+  reason: z.string().nullable(),
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** The `hash` of the event before, so that none can be changed or taken out unseen. 64 zeros for the first. */
+  previous: Digest,
+  /** sha256 of this event's canonical text (`schema/event-chain.ts`). */
+  hash: Digest,
 });
 export type ProjectEvent = z.infer<typeof ProjectEvent>;
 
@@ -35,4 +53,8 @@ export type EventPage = z.infer<typeof EventPage>;
 export const ListEvents = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
+  type: z.enum(EVENT_TYPES).optional(),
+  channel: Channel.optional(),
+  deployment: DeploymentId.optional(),
 });
+export type ListEvents = z.infer<typeof ListEvents>;

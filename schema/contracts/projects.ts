@@ -1,13 +1,18 @@
 import * as z from "zod";
 import { Slug } from "../hostname.ts";
 import { ProjectId } from "../ids.ts";
+import { Paging } from "./paging.ts";
+import { ProjectSettings, SettingsPatch } from "./project-settings.ts";
+
+const ProjectName = z.string().trim().min(1).max(100);
 
 /** `POST /v1/projects` */
-export const CreateProject = z.strictObject({
-  slug: Slug,
-  name: z.string().trim().min(1).max(100).optional(),
-});
+export const CreateProject = z.strictObject({ slug: Slug, name: ProjectName.optional() });
 export type CreateProject = z.infer<typeof CreateProject>;
+
+/** `PATCH /v1/projects/:project`: what is named changes. The slug never does. */
+export const UpdateProject = z.strictObject({ name: ProjectName.optional(), settings: SettingsPatch.optional() });
+export type UpdateProject = z.infer<typeof UpdateProject>;
 
 export const Project = z.object({
   id: ProjectId,
@@ -16,7 +21,24 @@ export const Project = z.object({
   /** Where its production channel answers. */
   url: z.url(),
   createdAt: z.iso.datetime(),
+  /** When it was deleted. It answers nobody any more, can be restored until `purgeAt`, and is gone with its data after that. */
+  deletion: z.object({ requestedAt: z.iso.datetime(), purgeAt: z.iso.datetime() }).nullable(),
 });
 export type Project = z.infer<typeof Project>;
 
-export const ProjectList = z.object({ projects: z.array(Project) });
+/** One project, with what its owner has set. */
+export const ProjectDetails = Project.extend({ settings: ProjectSettings });
+export type ProjectDetails = z.infer<typeof ProjectDetails>;
+
+/** By slug. Deleted ones are listed until they are purged. */
+export const ProjectPage = z.object({ projects: z.array(Project), next: z.string().nullable() });
+export type ProjectPage = z.infer<typeof ProjectPage>;
+
+export const ListProjects = Paging.extend({
+  /** Only slugs that begin so. */
+  prefix: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, "must be the beginning of a slug")
+    .optional(),
+});
+export type ListProjects = z.infer<typeof ListProjects>;

@@ -1,5 +1,6 @@
 /** The directory: what must be unique or found across projects. Index rows, never the truth about one project. */
 import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Scope } from "../contracts/tokens.ts";
 import type { Digest } from "../digest.ts";
 import type { Channel, Hostname, Slug } from "../hostname.ts";
 import type { DeploymentId, ProjectId } from "../ids.ts";
@@ -13,6 +14,8 @@ export const projects = sqliteTable("projects", {
   /** Of the request that created it, so that its repetition finds its own project. */
   requestKey: text().unique(),
   requestHash: text().$type<Digest>(),
+  deletedAt: text(),
+  purgeAt: text(),
 });
 
 export const hostnames = sqliteTable("hostnames", {
@@ -28,8 +31,19 @@ export const tokens = sqliteTable("tokens", {
   id: text().primaryKey(),
   hash: text().$type<Digest>().notNull(),
   name: text().notNull(),
+  /** Tokens from before there were scopes may do everything. */
+  scopes: text({ mode: "json" }).$type<readonly Scope[]>().notNull().default(["admin"]),
+  /** Null: all projects. */
+  projects: text({ mode: "json" }).$type<readonly ProjectId[]>(),
+  createdBy: text().notNull().default(""),
   createdAt: text().notNull(),
+  expiresAt: text(),
+  lastUsedAt: text(),
   revokedAt: text(),
+  revokedBy: text(),
+  /** Of the request that created it. */
+  requestKey: text().unique(),
+  requestHash: text().$type<Digest>(),
 });
 
 /** Deployment and build SHA -> project: from an id or a SHA in a log line or an error report to the change. */

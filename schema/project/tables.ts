@@ -1,9 +1,11 @@
 /** The tables of a `Project` object: the truth about one project, changed only in transactions without an await. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AtelierConfig } from "../contracts/atelier-config.ts";
 import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
 import { EVENT_TYPES } from "../contracts/events.ts";
+import type { BuildSettings, ProjectSettings } from "../contracts/project-settings.ts";
 import type { Digest } from "../digest.ts";
 import type { Channel, Slug } from "../hostname.ts";
 import type { DeploymentId, ProjectId } from "../ids.ts";
@@ -14,6 +16,12 @@ import type { RouteRecord } from "../route-record.ts";
 export const identity = sqliteTable("identity", {
   id: text().$type<ProjectId>().primaryKey(),
   slug: text().$type<Slug>().notNull(),
+  name: text().notNull().default(""),
+  /** What the owner has set; null: all defaults. */
+  settings: text({ mode: "json" }).$type<ProjectSettings>(),
+  deletedAt: text(),
+  /** When a deleted project and its data are gone for good. */
+  purgeAt: text(),
 });
 
 export const sources = sqliteTable("sources", {
@@ -54,6 +62,11 @@ export const deployments = sqliteTable(
     failureDetail: text(),
     message: text(),
     commit: text({ mode: "json" }).$type<Commit>(),
+    /** The build settings of the project when it was created. */
+    settings: text({ mode: "json" }).$type<BuildSettings>(),
+    retryOf: text().$type<DeploymentId>(),
+    pinned: integer({ mode: "boolean" }).notNull().default(false),
+    collectedAt: text(),
     createdBy: text().notNull(),
     createdAt: text().notNull(),
     updatedAt: text().notNull(),
@@ -72,6 +85,8 @@ export const routes = sqliteTable("routes", {
   record: text({ mode: "json" }).$type<RouteRecord>().notNull(),
   /** The release that wrote it. */
   release: integer().notNull(),
+  /** When the channel was deleted. The row stays: a channel that comes back goes on counting, as the edge never goes back. */
+  closedAt: text(),
 });
 
 export const releases = sqliteTable(
@@ -100,7 +115,11 @@ export const events = sqliteTable("events", {
   actor: text().notNull(),
   channel: text().$type<Channel>(),
   deployment: text().$type<DeploymentId>(),
+  reason: text(),
   data: text({ mode: "json" }).$type<Record<string, string | number | boolean | null>>().notNull(),
+  /** The chain: each event's hash covers the one before. */
+  previous: text().$type<Digest>().notNull().default(sql`''`),
+  hash: text().$type<Digest>().notNull().default(sql`''`),
 });
 
 export const OUTBOX_KINDS = ["kv", "index", "start"] as const;

@@ -46,7 +46,14 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
   Project: {
     schema: Project,
-    valid: { id: PROJECT, slug: "shop", name: "Shop", url: "http://shop.apps.localhost:8787/", createdAt: AT },
+    valid: {
+      id: PROJECT,
+      slug: "shop",
+      name: "Shop",
+      url: "http://shop.apps.localhost:8787/",
+      createdAt: AT,
+      deletion: null,
+    },
     accepted: { "a field of a later version": { region: "eu" } },
     refused: {
       "a deployment's id": { id: DEPLOYMENT },
@@ -128,7 +135,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       "a limit beyond": { limit: "101" },
       "no number": { limit: "many" },
       "half a one": { limit: "1.5" },
-      "a cursor that is none": { cursor: "7" },
+      "a cursor beyond all length": { cursor: "7".repeat(501) },
     },
   },
   LogLine: {
@@ -187,7 +194,18 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
   ProjectEvent: {
     schema: ProjectEvent,
-    valid: { seq: 1, at: AT, type: "route.flipped", actor: "tests", channel: null, deployment: null, data: { rev: 2 } },
+    valid: {
+      seq: 1,
+      at: AT,
+      type: "route.flipped",
+      actor: "tests",
+      channel: null,
+      deployment: null,
+      reason: null,
+      data: { rev: 2 },
+      previous: SHA,
+      hash: SHA,
+    },
     refused: { "a type that is none": { type: "route.lost" }, "data that is no record": { data: [] } },
   },
   ListEvents: {
@@ -327,7 +345,8 @@ describe("defaults", () => {
 
 describe("the types of events", () => {
   it("are named by what they are about and what happened to it", () => {
-    for (const type of EVENT_TYPES) expect(type).toMatch(/^(?:project|source|deployment|route)\.[a-z]+$/);
+    for (const type of EVENT_TYPES)
+      expect(type).toMatch(/^(?:project|source|deployment|route|channel|webhook|retention)\.[a-z]+$/);
     expect(new Set(EVENT_TYPES).size).toBe(EVENT_TYPES.length);
   });
 });

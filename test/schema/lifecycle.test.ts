@@ -88,6 +88,9 @@ describe("the reasons to fail", () => {
       ["verification_failed", "platform"],
       ["builder_lost", "platform"],
       ["builder_error", "platform"],
+      ["upload_abandoned", "platform"],
+      ["root_missing", "app"],
+      ["cancelled", "app"],
       ["replaced", "app"],
     ]);
     expect(FailureReason.options).toEqual(FAILURE_REASONS);

@@ -11,7 +11,7 @@ import { API_HOST } from "./world-config.ts";
 export type ApiTarget = { readonly origin: string; readonly token: string };
 
 export function callApi(target: ApiTarget, method: string, path: string, body?: unknown): Promise<RawResponse> {
-  const headers = { authorization: `Bearer ${target.token}` };
+  const headers = { authorization: `Bearer ${target.token}`, "content-type": "application/json" };
   return send(target.origin, API_HOST, `/v1${path}`, {
     method,
     headers,

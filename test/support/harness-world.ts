@@ -56,7 +56,7 @@ export async function startHarnessWorld(): Promise<HarnessWorld> {
     api: (method, path, body, headers = {}) =>
       send(origin, API_HOST, `/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...headers },
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     app: (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init),

@@ -112,6 +112,7 @@ export async function startFakeApi(): Promise<FakeApi> {
         name: slug,
         url: `http://${slug}.apps.localhost:8787`,
         createdAt: new Date().toISOString(),
+        deletion: null,
       };
       api.projects.set(project.slug, project);
       return project;
@@ -132,6 +133,9 @@ export async function startFakeApi(): Promise<FakeApi> {
         failure: null,
         message: null,
         commit: null,
+        retryOf: null,
+        pinned: false,
+        collectedAt: null,
         bundle: { files: 5, bytes: 61_234, uploadedBlobs: 3, uploadedBytes: 20_480 },
         url: `http://${project.slug}${channel === "production" ? "" : `-${channel}`}.apps.localhost:8787`,
         createdBy: "tests",
@@ -188,7 +192,8 @@ export async function startFakeApi(): Promise<FakeApi> {
     const [collection, name, sub, id, action] = url.pathname.split("/").slice(1);
     if (collection === "deployments") return withDeployment(name, (deployment) => ok(deployment));
     if (collection !== "projects") return problem("route_not_found");
-    if (!name) return seen.method === "POST" ? createProject(seen) : ok({ projects: [...api.projects.values()] });
+    if (!name)
+      return seen.method === "POST" ? createProject(seen) : ok({ projects: [...api.projects.values()], next: null });
     const project = [...api.projects.values()].find((candidate) => candidate.slug === name || candidate.id === name);
     if (!project) return problem("project_not_found");
     switch (`${seen.method} ${sub ?? ""}`) {
@@ -303,6 +308,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     const lives = listed(project, new URLSearchParams({ channel, limit: "100" })).filter((d) => d.status === "live");
     if (lives.length === 0) return problem("channel_not_found");
     return ok({
+      next: null,
       releases: lives.map(({ id, build, env, createdAt }, index) => ({
         id: lives.length - index,
         channel,
