@@ -3,13 +3,13 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { createProblem, type Problem } from "../../schema/contracts/problem.ts";
 import type { Deps } from "../deps.ts";
-import { allowedMethods } from "./allowed-methods.ts";
 import { authenticate } from "./authenticate.ts";
 import { channelRoutes } from "./channels.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
+import { allowedMethods } from "./document/allowed-methods.ts";
+import { documentRoutes } from "./document/document-routes.ts";
 import { eventRoutes } from "./events.ts";
-import { describeApi } from "./openapi-document.ts";
 import { ProblemError } from "./problem-error.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
@@ -24,7 +24,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
   });
-  app.get("/openapi.json", (c) => c.json(describeApi(app.openAPIRegistry.definitions)));
+  app.route("/", documentRoutes(app));
   app.use("/v1/*", authenticate());
   app.use("/v1/*", (c, next) => {
     const maxSize = c.req.path.endsWith("/blobs") ? MAX_BLOB_REQUEST_BYTES : MAX_JSON_BYTES;

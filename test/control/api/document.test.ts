@@ -1,0 +1,76 @@
+/** The API's document and page, made of the routes as they are. */
+import { describe, expect, it } from "vitest";
+import { createApp } from "../../../control/api/app.ts";
+import type { ApiDocument } from "../../../control/api/document/openapi-document.ts";
+import { TAGS } from "../../../control/api/route.ts";
+import type { Deps } from "../../../control/deps.ts";
+import { PROBLEMS } from "../../../schema/contracts/problem.ts";
+import { SCOPES } from "../../../schema/contracts/tokens.ts";
+
+// Nothing of what it stands on is asked for a document.
+const app = createApp({} as Deps);
+const document = (await (await app.request("/openapi.json")).json()) as ApiDocument;
+const page = await app.request("/docs");
+const html = await page.text();
+
+type Operation = { tags?: string[]; summary?: string; "x-scope"?: string; responses: Record<string, unknown> };
+const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+  Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
+    name: `${method} ${path}`,
+    operation,
+  })),
+);
+
+describe("the OpenAPI document", () => {
+  it("has every route that the app answers below /v1", () => {
+    const answered = app.routes
+      .filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"))
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    expect(new Set(operations.map(({ name }) => name))).toEqual(new Set(answered));
+    expect(operations.length).toBeGreaterThan(10);
+  });
+
+  it.each(operations)("$name says what it needs, what it does and how it refuses", ({ operation }) => {
+    expect([...SCOPES, "token", "bootstrap"]).toContain(operation["x-scope"]);
+    expect(operation.summary).toMatch(/^[A-Z]/);
+    expect(Object.keys(TAGS)).toContain(operation.tags?.[0]);
+    expect(JSON.stringify(operation.responses.default)).toContain('"#/components/schemas/Problem"');
+  });
+
+  it("points only at types that it has", () => {
+    const types = Object.keys(document.components.schemas ?? {});
+    const pointed = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name = ""]) => name,
+    );
+    expect(pointed.filter((name) => !types.includes(name))).toEqual([]);
+    expect(types).toContain("Deployment");
+  });
+});
+
+describe("the page of the API", () => {
+  it("shows every operation, type and problem", () => {
+    const types = Object.keys(document.components.schemas ?? {});
+    const missing = [
+      ...operations
+        .map(({ operation }) => operation.summary ?? "")
+        .filter((summary) => !html.includes(escaped(summary))),
+      ...types.filter((name) => !html.includes(`id="type-${name}"`)),
+      ...Object.keys(PROBLEMS).filter((code) => !html.includes(`id="problem-${code}"`)),
+    ];
+    expect(missing).toEqual([]);
+  });
+
+  it("leads only to places that it has", () => {
+    const anchors = [...html.matchAll(/href="#([^"]+)"/g)].map(([, anchor = ""]) => anchor);
+    expect(anchors.filter((anchor) => !html.includes(`id="${anchor}"`))).toEqual([]);
+  });
+
+  it("loads and runs nothing", () => {
+    expect(html).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+});
+
+function escaped(text: string): string {
+  return text.replaceAll("'", "&#39;");
+}
