@@ -30,6 +30,8 @@ export type Deps = {
   readonly now: () => number;
   /** A fresh UUID, version 7. */
   readonly newId: () => string;
+  /** From a cryptographic source. */
+  readonly randomBytes: (length: number) => Uint8Array;
 };
 
 export function createDeps(env: Env): Deps {
@@ -53,5 +55,6 @@ export function createDeps(env: Env): Deps {
     emptyEnv: emptyEnvDigest,
     now: () => Date.now(),
     newId: uuidv7,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   };
 }

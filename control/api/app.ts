@@ -14,6 +14,7 @@ import { ProblemError } from "./problem-error.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
 import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** The control API. Handlers read, ask an object or the directory, and answer; the rules live there. */
 export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
@@ -33,7 +34,14 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     };
     return bodyLimit({ maxSize, onError })(c, next);
   });
-  for (const routes of [projectRoutes(), sourceRoutes(), deploymentRoutes(), channelRoutes(), eventRoutes()]) {
+  for (const routes of [
+    projectRoutes(),
+    sourceRoutes(),
+    deploymentRoutes(),
+    channelRoutes(),
+    eventRoutes(),
+    webhookRoutes(),
+  ]) {
     app.route("/v1", routes);
   }
   app.notFound((c) => {

@@ -7,9 +7,10 @@ import type { Flip, Promote, Release, Rollback } from "../../schema/contracts/ch
 import type { CreateDeployment, Deployment } from "../../schema/contracts/deployments.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
+import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
 import type { Digest } from "../../schema/digest.ts";
 import { appHostname, type Channel, PRODUCTION, readHost, type Slug } from "../../schema/hostname.ts";
-import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import type { DeploymentId, ProjectId, WebhookId } from "../../schema/ids.ts";
 import { hostKey } from "../../schema/keys.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
 import { identity } from "../../schema/project/tables.ts";
@@ -36,6 +37,7 @@ import { promote, rollBack } from "./promote.ts";
 import type { Refusal } from "./promote-gate.ts";
 import { findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
 import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
+import * as webhooks from "./webhooks.ts";
 
 type Outcome<T> = Result<T, Refusal>;
 type NewDeployment = CreateDeployment & { readonly id: DeploymentId; readonly env: Digest };
@@ -168,6 +170,48 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   async listReleases(channel: Channel, query: { before: number | undefined; limit: number }): Promise<Release[]> {
     return listReleases(this.#db, channel, query).map(toRelease);
+  }
+
+  async createWebhook(
+    fields: webhooks.NewWebhookFields,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Webhook>> {
+    return this.#transact((now) =>
+      once<Webhook>(this.#db, request, isoTime(now), () => webhooks.addWebhook(this.#db, fields, { actor, now })),
+    );
+  }
+
+  async getWebhook(id: WebhookId): Promise<Outcome<Webhook>> {
+    return webhooks.getWebhook(this.#db, id);
+  }
+
+  /** Oldest first. */
+  async listWebhooks(query: { after: WebhookId | undefined; limit: number }): Promise<Webhook[]> {
+    return webhooks.listWebhooks(this.#db, query);
+  }
+
+  async updateWebhook(id: WebhookId, change: UpdateWebhook, actor: string): Promise<Outcome<Webhook>> {
+    return this.#transact((now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
+  }
+
+  /** @returns also the `rotation` that made it so: another one than the caller's when the request is a repetition */
+  async rotateWebhook(
+    id: WebhookId,
+    { secret, rotation }: { secret: string; rotation: string },
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<{ webhook: Webhook; rotation: string }>> {
+    return this.#transact((now) =>
+      once<{ webhook: Webhook; rotation: string }>(this.#db, request, isoTime(now), () => {
+        const rotated = webhooks.rotateSecret(this.#db, id, secret, { actor, now });
+        return rotated.ok ? ok({ webhook: rotated.value, rotation }) : rotated;
+      }),
+    );
+  }
+
+  async deleteWebhook(id: WebhookId, actor: string): Promise<Outcome<null>> {
+    return this.#transact((now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
   }
 
   async listEvents(query: ListEvents): Promise<ProjectEvent[]> {

@@ -18,6 +18,18 @@ export const WEBHOOK_EVENT_TYPES = [
   "route.flipped",
 ] as const;
 export const WebhookEventType = z.enum(WEBHOOK_EVENT_TYPES);
+export type WebhookEventType = z.infer<typeof WebhookEventType>;
+
+/** Of a project. */
+export const MAX_WEBHOOKS = 10;
+
+/** How long a secret still signs after a newer one took its place. */
+export const OLD_SECRET_MS = 24 * 60 * 60_000;
+/** The newest secret and those that still sign beside it. */
+export const MAX_SECRETS = 4;
+
+/** `whsec_<base64>`, and until when it signs: null for the newest. */
+export type WebhookSecret = { readonly secret: string; readonly until: string | null };
 
 /** https, a public host, no user-info, no fragment. Where the host leads is looked up again at every attempt. */
 const ReceiverUrl = z.url().max(2_000);
@@ -55,7 +67,7 @@ export const Webhook = z.object({
 });
 export type Webhook = z.infer<typeof Webhook>;
 
-/** Shown once: `whsec_<base64>`. Null when the same request had been answered before. */
+/** `secret` is shown once: `whsec_<base64>`. Null when the same request had been answered before: then rotate it. */
 export const NewWebhook = Webhook.extend({ secret: z.string().nullable() });
 export type NewWebhook = z.infer<typeof NewWebhook>;
 

@@ -6,9 +6,10 @@ import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
 import { EVENT_TYPES } from "../contracts/events.ts";
 import type { BuildSettings, ProjectSettings } from "../contracts/project-settings.ts";
+import type { WebhookEventType, WebhookSecret } from "../contracts/webhooks.ts";
 import type { Digest } from "../digest.ts";
 import type { Channel, Slug } from "../hostname.ts";
-import type { DeploymentId, ProjectId } from "../ids.ts";
+import type { DeploymentId, ProjectId, WebhookId } from "../ids.ts";
 import { DEPLOYMENT_PHASES, DEPLOYMENT_STATUSES, FAILURE_REASONS } from "../lifecycle.ts";
 import type { RouteRecord } from "../route-record.ts";
 
@@ -120,6 +121,22 @@ export const events = sqliteTable("events", {
   /** The chain: each event's hash covers the one before. */
   previous: text().$type<Digest>().notNull().default(sql`''`),
   hash: text().$type<Digest>().notNull().default(sql`''`),
+});
+
+/** The receivers of the project's events. What was sent to them is known to the `WebhookSender` object. */
+export const webhooks = sqliteTable("webhooks", {
+  id: text().$type<WebhookId>().primaryKey(),
+  url: text().notNull(),
+  /** Newest first: all of them sign. They never leave this object but to the sender. */
+  secrets: text({ mode: "json" }).$type<WebhookSecret[]>().notNull(),
+  events: text({ mode: "json" }).$type<WebhookEventType[]>().notNull(),
+  description: text().notNull(),
+  active: integer({ mode: "boolean" }).notNull(),
+  disabledReason: text(),
+  /** Since when this URL is sent to: failures before then were another receiver's. */
+  activeSince: text().notNull(),
+  createdBy: text().notNull(),
+  createdAt: text().notNull(),
 });
 
 export const OUTBOX_KINDS = ["kv", "index", "start"] as const;
