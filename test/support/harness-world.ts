@@ -4,7 +4,7 @@ import type { D1Database, DurableObjectNamespace, R2Bucket } from "@cloudflare/w
 import { createTestHarness, type TestHarness } from "wrangler";
 import { freePort } from "./free-port.ts";
 import { type RawRequest, type RawResponse, send } from "./http.ts";
-import { API_HOST, APPS_DOMAIN, s3Endpoint, writeWorldConfigs } from "./world-config.ts";
+import { API_HOST, APPS_DOMAIN, s3Endpoint, type WorldOverrides, writeWorldConfigs } from "./world-config.ts";
 import { createCredentials, type WorldCredentials } from "./world-credentials.ts";
 import { makeWorldFolder } from "./world-folder.ts";
 
@@ -28,13 +28,13 @@ export type HarnessWorld = {
   close(): Promise<void>;
 };
 
-export async function startHarnessWorld(): Promise<HarnessWorld> {
+export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise<HarnessWorld> {
   const folder = makeWorldFolder();
   const credentials = await createCredentials();
   const builderPort = await freePort();
   if (builderPort === null) throw new Error("no port of loopback is free");
   // Port 80 leaves the port out of the URLs that the API shows: the harness chooses its own only when it listens.
-  const configs = writeWorldConfigs(folder, { http: 80, builder: builderPort }, credentials);
+  const configs = writeWorldConfigs(folder, { http: 80, builder: builderPort }, credentials, overrides);
   const server = createTestHarness({ workers: configs.map((configPath) => ({ configPath })) });
   const origin = (await server.listen()).url.origin;
 

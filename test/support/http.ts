@@ -12,15 +12,18 @@ export type RawRequest = {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | Buffer;
+  /** Cuts the connection. */
+  readonly signal?: AbortSignal;
 };
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 export function send(origin: string, host: string, path: string, init: RawRequest = {}): Promise<RawResponse> {
   const { hostname, port } = new URL(origin);
-  const { method = "GET", headers = {}, body } = init;
+  const { method = "GET", headers = {}, body, signal } = init;
   return new Promise((resolve, reject) => {
-    const call = request({ agent, hostname, port, path, method, headers: { ...headers, host } }, (response) => {
+    const options = { agent, hostname, port, path, method, headers: { ...headers, host }, signal };
+    const call = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);

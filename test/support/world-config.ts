@@ -14,8 +14,16 @@ export const API_HOST = "base.localhost";
 
 export type WorldPorts = { readonly http: number; readonly builder: number };
 
+/** What a test puts in the place of the committed: another entry of control, by its absolute path. */
+export type WorldOverrides = { readonly controlMain?: string };
+
 /** @returns the configuration files: front first, since only the first Worker answers HTTP */
-export function writeWorldConfigs(folder: string, ports: WorldPorts, credentials: WorldCredentials): string[] {
+export function writeWorldConfigs(
+  folder: string,
+  ports: WorldPorts,
+  credentials: WorldCredentials,
+  overrides: WorldOverrides = {},
+): string[] {
   const { accessKeyId, secretAccessKey } = credentials.s3;
   const router = readConfig("wrangler.toml", {
     APPS_DOMAIN,
@@ -29,6 +37,7 @@ export function writeWorldConfigs(folder: string, ports: WorldPorts, credentials
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
   });
+  if (overrides.controlMain) control.main = overrides.controlMain;
   const front = {
     name: "atelier-front",
     main: join(ROOT, "test/dev/front.ts"),

@@ -1,0 +1,21 @@
+/** `FAULTS_SCALE` multiplies how much is tried, `FAULTS_SEED` chooses what, `FAULTS_HISTORY` runs one history of that seed. */
+export type FaultSettings = { readonly scale: number; readonly seed: number; readonly history: number | null };
+
+/** The seed of CI: the same every time, so that what fails there fails again. */
+const SEED = 20_261_123;
+
+export function readFaultSettings(env: Readonly<Record<string, string | undefined>>): FaultSettings {
+  return {
+    scale: numberOf(env.FAULTS_SCALE, 1),
+    seed: numberOf(env.FAULTS_SEED, SEED),
+    history: env.FAULTS_HISTORY === undefined ? null : numberOf(env.FAULTS_HISTORY, 0),
+  };
+}
+
+function numberOf(text: string | undefined, otherwise: number): number {
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (!(value >= 0))
+    throw new Error(`"${text}" is not a number that FAULTS_SCALE, FAULTS_SEED or FAULTS_HISTORY can be`);
+  return value;
+}

@@ -1,0 +1,26 @@
+/** What a test asks of test/fixtures/workers/faulty-control.ts, and what it hears back. */
+
+/** What becomes of a put of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored later. */
+export type Copies = "stored" | "lost" | "refused" | "held";
+export type FaultyObject = "project" | "build_run";
+
+export type FaultOrder = {
+  readonly project: string;
+  /** The objects of the project die at the first number's step from now on, then at the second one's from there on. */
+  readonly crashAt?: readonly number[];
+  /** Of which object the steps count; default: of both. */
+  readonly only?: FaultyObject;
+  readonly copies?: Copies;
+};
+
+export type FaultReport = {
+  /** The names of the steps at which an object died, since the last order. */
+  readonly crashes: readonly string[];
+  /** How many steps were taken since the last order. */
+  readonly steps: number;
+};
+
+/** Stores the copies that were held, the oldest or the newest first. */
+export type ReleaseOrder = { readonly project: string; readonly first: "oldest" | "newest" };
+/** Lets the project deliver what will be due `aheadMs` from now. */
+export type TickOrder = { readonly project: string; readonly aheadMs: number };
