@@ -1,7 +1,7 @@
-import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import type { Definitions } from "./openapi-document.ts";
 
 /** The methods that an address of the API answers, for the Allow header; none when it is no address of the API. */
-export function allowedMethods(definitions: OpenAPIRegistry["definitions"], path: string): string[] {
+export function allowedMethods(definitions: Definitions, path: string): string[] {
   return definitions.flatMap((definition) =>
     definition.type === "route" && matches(definition.route.path, path) ? [definition.route.method.toUpperCase()] : [],
   );

@@ -2,38 +2,17 @@
 import { html, raw } from "hono/html";
 import { PROBLEMS } from "../../../schema/contracts/problem.ts";
 import { DOCS_STYLE } from "./docs-style.ts";
-import type { ApiDocument } from "./openapi-document.ts";
-import { type JsonSchema, limitsText, refName, typeText } from "./type-text.ts";
+import type { ApiDocument, Media, Operation, Parameter } from "./openapi-document.ts";
+import { limitsText, refName, typeText } from "./type-text.ts";
 
-const METHODS = ["get", "post", "put", "patch", "delete"] as const;
-
-type Media = { readonly schema?: JsonSchema };
-type Parameter = {
-  readonly name: string;
-  readonly in: string;
-  readonly required?: boolean;
-  readonly schema?: JsonSchema;
-};
-/** An operation of the document, in the parts that the page shows. */
-type Operation = {
-  readonly tags?: readonly string[];
-  readonly summary?: string;
-  readonly description?: string;
-  readonly "x-scope"?: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>
-  >;
-};
 type Listed = Operation & { readonly method: string; readonly path: string; readonly anchor: string };
 type Html = ReturnType<typeof raw>;
 
 export function renderDocs(document: ApiDocument): string {
   const operations = listOperations(document);
-  const schemas = Object.entries((document.components.schemas ?? {}) as Record<string, JsonSchema>);
+  const schemas = Object.entries(document.components.schemas);
   const link = linkNames(schemas.map(([name]) => name));
-  const tags = (document.tags ?? []).filter(({ name }) => operations.some(({ tags: [tag] = [] }) => tag === name));
+  const tags = document.tags.filter(({ name }) => operations.some(({ tags: [tag] }) => tag === name));
   return String(html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,19 +26,19 @@ export function renderDocs(document: ApiDocument): string {
 <a class="home" href="#top">${document.info.title}</a>
 ${tags.map(
   ({ name }) => html`<h2><a href="#${name}">${name}</a></h2>
-<ul>${operations.filter(({ tags: [tag] = [] }) => tag === name).map(navLine)}</ul>`,
+<ul>${operations.filter(({ tags: [tag] }) => tag === name).map(navLine)}</ul>`,
 )}
 <h2><a href="#types">Types</a></h2>
 <h2><a href="#problems">Problems</a></h2>
 </nav>
 <main id="top">
 <h1>${document.info.title} API</h1>
-<p>${document.info.description ?? ""} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<p>${document.info.description} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 ${ABOUT}
 ${tags.map(
   ({ name, description }) => html`<h2 id="${name}">${name}</h2>
-<p>${description ?? ""}</p>
-${operations.filter(({ tags: [tag] = [] }) => tag === name).map((operation) => operationSection(operation, link))}`,
+<p>${description}</p>
+${operations.filter(({ tags: [tag] }) => tag === name).map((operation) => operationSection(operation, link))}`,
 )}
 <h2 id="types">Types</h2>
 <p><code>Time</code> is ISO 8601 in UTC, <code>Url</code> an absolute URL. A <code>?</code> marks what may be left out.</p>
@@ -88,26 +67,24 @@ const ABOUT = html`<h2 id="basics">Basics</h2>
 Lists come in pages: pass <code>next</code> as <code>cursor</code>, with the same filters. <code>429</code> and <code>503</code> say in <code>Retry-After</code> when to come back.</p>`;
 
 function listOperations(document: ApiDocument): Listed[] {
-  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-    METHODS.flatMap((method) => {
-      const operation = (item as Partial<Record<string, Operation>>)[method];
-      return operation ? [{ ...operation, method: method.toUpperCase(), path, anchor: anchorOf(method, path) }] : [];
-    }),
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+      anchor: operation.operationId,
+    })),
   );
 }
 
-function anchorOf(method: string, path: string): string {
-  return `${method}${path.replace(/\/v1|[{}]/g, "").replaceAll("/", "-")}`;
-}
-
 function navLine({ method, summary, anchor }: Listed) {
-  return html`<li><a href="#${anchor}"><b class="${method}">${method}</b> ${summary ?? anchor}</a></li>`;
+  return html`<li><a href="#${anchor}"><b class="${method}">${method}</b> ${summary}</a></li>`;
 }
 
 function operationSection(operation: Listed, link: (text: string) => Html) {
-  const { method, path, anchor, summary, description, parameters = [], requestBody, responses } = operation;
+  const { method, path, anchor, summary, description, parameters, requestBody, responses } = operation;
   return html`<section class="operation" id="${anchor}">
-<h3>${summary ?? anchor} <a class="anchor" href="#${anchor}" aria-label="Link to this operation">#</a></h3>
+<h3>${summary} <a class="anchor" href="#${anchor}" aria-label="Link to this operation">#</a></h3>
 <p class="address"><b class="${method}">${method}</b> <code>${path}</code> <span class="scope">${scopeText(operation["x-scope"])}</span></p>
 ${description ? html`<p>${description}</p>` : ""}
 ${parameters.length > 0 ? html`<h4>Parameters</h4><dl>${parameters.map((parameter) => parameterLine(parameter, link))}</dl>` : ""}
@@ -122,17 +99,17 @@ ${Object.entries(answer.content ?? {}).map((entry) => mediaBlock(entry, link))}`
 </section>`;
 }
 
-function scopeText(scope: string | undefined): string {
-  return scope === undefined || scope === "token" ? "any token" : `scope ${scope}`;
+function scopeText(scope: string): string {
+  return scope === "token" ? "any token" : `scope ${scope}`;
 }
 
-function parameterLine({ name, in: place, required, schema = {} }: Parameter, link: (text: string) => Html) {
+function parameterLine({ name, in: place, required, schema }: Parameter, link: (text: string) => Html) {
   const notes = [schema.description ?? "", limitsText(schema)].filter((note) => note !== "").join("; ");
   return html`<dt><code>${name}</code> <small>${place}${required ? "" : ", optional"}</small></dt>
 <dd><code>${link(typeText(schema))}</code> ${notes}</dd>`;
 }
 
-function mediaBlock([type, { schema = {} }]: [string, Media], link: (text: string) => Html) {
+function mediaBlock([type, { schema }]: [string, Media[string]], link: (text: string) => Html) {
   const shown = schema.$ref ? refName(schema.$ref) : typeText(schema);
   return html`<pre><small>${type}</small>\n${link(shown)}</pre>`;
 }

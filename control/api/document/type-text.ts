@@ -10,14 +10,11 @@ export type JsonSchema = {
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
-  readonly allOf?: readonly JsonSchema[];
   readonly format?: string;
   readonly default?: unknown;
   readonly description?: string;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly exclusiveMinimum?: number | boolean;
-  readonly exclusiveMaximum?: number | boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
@@ -29,8 +26,6 @@ export function typeText(schema: JsonSchema, indent = ""): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const options = schema.anyOf ?? schema.oneOf;
   if (options) return options.map((option) => typeText(option, indent)).join(" | ");
-  // What `extend` leaves: the fields of the one, and more.
-  if (schema.allOf) return schema.allOf.map((part) => typeText(part, indent)).join(" & ");
   const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
   const words = types.map((type) => (type === "null" ? "null" : typeWord(type, schema, indent)));
   return words.length > 0 ? words.join(" | ") : "unknown";
@@ -85,10 +80,7 @@ function objectText({ properties = {}, required = [], additionalProperties }: Js
 }
 
 function rangeText(least: number | undefined, most: number | undefined, unit: string): string {
-  // The generator states the bounds of safe integers, which say nothing.
-  const from = least === Number.MIN_SAFE_INTEGER ? undefined : least;
-  const to = most === Number.MAX_SAFE_INTEGER ? undefined : most;
-  if (from === undefined && to === undefined) return "";
-  if (to === undefined) return from === 0 && unit === "" ? "" : `at least ${from}${unit}`;
-  return from === undefined ? `at most ${to}${unit}` : `${from} to ${to}${unit}`;
+  if (least === undefined && most === undefined) return "";
+  if (most === undefined) return least === 0 && unit === "" ? "" : `at least ${least}${unit}`;
+  return least === undefined ? `at most ${most}${unit}` : `${least} to ${most}${unit}`;
 }

@@ -24,23 +24,14 @@ describe("the text of a type", () => {
         required: ["slug"],
       },
     ],
-    [
-      "Project & {\n  more: boolean;\n}",
-      {
-        allOf: [
-          { $ref: "#/components/schemas/Project" },
-          { type: "object", properties: { more: { type: "boolean" } }, required: ["more"] },
-        ],
-      },
-    ],
   ])("%s", (text, schema) => {
     expect(typeText(schema)).toBe(text);
   });
 
   it.each<[string, JsonSchema]>([
     ["1 to 100, default 20", { type: "integer", minimum: 1, maximum: 100, default: 20 }],
-    ["at least 1", { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER }],
-    ["", { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+    ["at least 1", { type: "integer", minimum: 1 }],
+    ["", { type: "integer", minimum: 0 }],
     ["1 to 20 items", { type: "array", minItems: 1, maxItems: 20 }],
   ])("limits: %s", (text, schema) => {
     expect(limitsText(schema)).toBe(text);
