@@ -5,15 +5,13 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import * as z from "zod";
-import { Problem } from "../../schema/contracts/problem.ts";
-import { parseJson } from "../../schema/parse-json.ts";
-import { Failure, type FailureKind } from "./failure.ts";
-import { exchange } from "./http-exchange.ts";
+import { Failure } from "./failure.ts";
+import { exchange, type Method } from "./http-exchange.ts";
+import { readRefusal } from "./refusal.ts";
 import type { Settings } from "./settings.ts";
 
 export type Call = {
-  readonly method: "GET" | "POST";
+  readonly method: Method;
   /** Below `/v1/`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,20 +29,14 @@ export type ApiConnection = {
 export type ConnectionOptions = {
   readonly userAgent: string;
   readonly signal: AbortSignal;
-  /** Told once for each call that has to be repeated. */
-  readonly onRetry: (reason: string) => void;
+  /** Told once for each call that has to be repeated, and each time that the API says for how long to wait. */
+  readonly onRetry: (reason: string, afterMs: number) => void;
 };
 
 /** An API that never answered is probably not there: it is given up on sooner than one that just did. */
 const FIRST_CONTACT_MS = 2_000;
 const RETRY_DELAY_MS = { first: 200, longest: 3_000 };
 const ANSWER_SILENCE_MS = 60_000;
-/** Request timeout, too early, too many: like 5xx, they do not say no for good. */
-const OPEN_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
-const BODY_EXCERPT_LENGTH = 200;
-
-/** A newer API may know codes that this CLI does not. */
-const AnyProblem = Problem.extend({ code: z.string() });
 
 export function createApiConnection(settings: Settings, options: ConnectionOptions): ApiConnection {
   const { signal, userAgent, onRetry } = options;
@@ -67,23 +59,29 @@ export function createApiConnection(settings: Settings, options: ConnectionOptio
     });
     const status = answer.statusCode ?? 0;
     hasAnswered ||= status < 500;
-    if (status < 200 || status > 299) throw toRefusal(status, await text(answer));
-    return answer;
+    if (status >= 200 && status <= 299) return answer;
+    const { failure, afterMs } = readRefusal(status, answer.headers, await text(answer), Date.now());
+    hasAnswered ||= failure.code !== undefined;
+    throw afterMs === null ? failure : new Repeatable(failure, afterMs);
   }
 
   async function retrying<T>(tryOnce: () => Promise<T>): Promise<T> {
     const startedAt = Date.now();
+    let open: Failure | null = null;
     for (let delayMs = RETRY_DELAY_MS.first; ; delayMs = Math.min(delayMs * 2, RETRY_DELAY_MS.longest)) {
       try {
         return await tryOnce();
       } catch (error) {
-        if (signal.aborted) throw error;
-        const failure = error instanceof Failure ? error : toUnreachable(error);
-        if (failure.kind !== "unknown") throw failure;
+        if (signal.aborted || error instanceof Failure) throw error;
+        const { failure, afterMs } =
+          error instanceof Repeatable ? error : { failure: toUnreachable(error), afterMs: 0 };
+        if (failure.kind === "unknown") open = failure;
+        const waitMs = Math.max(delayMs, afterMs);
         const patienceMs = hasAnswered ? settings.retryMs : Math.min(FIRST_CONTACT_MS, settings.retryMs);
-        if (Date.now() - startedAt + delayMs > patienceMs) throw failure;
-        if (delayMs === RETRY_DELAY_MS.first) onRetry(failure.message);
-        await pause(delayMs, undefined, { signal });
+        // A refusal at last does not tell what became of an attempt whose answer was lost.
+        if (Date.now() - startedAt + waitMs > patienceMs) throw open ?? failure;
+        if (delayMs === RETRY_DELAY_MS.first || afterMs > 0) onRetry(failure.message, afterMs);
+        await pause(waitMs, undefined, { signal });
       }
     }
   }
@@ -94,23 +92,16 @@ export function createApiConnection(settings: Settings, options: ConnectionOptio
   }
 }
 
-/** The refusal in the API's own words. */
-function toRefusal(status: number, body: string): Failure {
-  const { data: problem } = AnyProblem.safeParse(parseJson(body));
-  if (!problem) {
-    const said = body.replace(/\s+/g, " ").trim().slice(0, BODY_EXCERPT_LENGTH);
-    return new Failure(kindOf(status), `The API answered with status ${status}${said && `: ${said}`}.`);
-  }
-  const isHinted = kindOf(status) === "auth" && !problem.detail.includes("ATELIER_TOKEN");
-  const hint = isHinted ? " Check ATELIER_TOKEN or --token." : "";
-  const fields = (problem.errors ?? []).map(({ path, message }) => `\n  ${path || "body"}: ${message}`);
-  const sentence = problem.detail.replace(/[.\s]*$/, ".");
-  return new Failure(kindOf(status), `${sentence}${hint} (${problem.code})${fields.join("")}`, { code: problem.code });
-}
+/** An attempt that may be repeated, after so long at the earliest. */
+class Repeatable extends Error {
+  readonly failure: Failure;
+  readonly afterMs: number;
 
-function kindOf(status: number): FailureKind {
-  if (status === 401 || status === 403) return "auth";
-  return status >= 400 && status < 500 && !OPEN_STATUSES.has(status) ? "failed" : "unknown";
+  constructor(failure: Failure, afterMs: number) {
+    super(failure.message);
+    this.failure = failure;
+    this.afterMs = afterMs;
+  }
 }
 
 /** In the system's words; a failed connection to several addresses carries them one level down. */

@@ -3,6 +3,7 @@ import { createColors } from "picocolors";
 import type { Colors } from "picocolors/types";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { createApiConnection } from "./api-connection.ts";
+import { formatDuration } from "./figures.ts";
 import { readInvocation } from "./invocation.ts";
 import type { Progress } from "./progress.ts";
 import { type Flags, readSettings } from "./settings.ts";
@@ -41,7 +42,8 @@ export async function createCommandContext({
   const connection = createApiConnection(await readSettings(flags, env), {
     userAgent: `atelier-cli/${version}`,
     signal,
-    onRetry: (reason) => progress.say(`  ${reason} Trying again.`),
+    onRetry: (reason, afterMs) =>
+      progress.say(`  ${reason} Trying again${afterMs > 0 ? ` in ${formatDuration(afterMs)}` : ""}.`),
   });
   return {
     cwd: process.cwd(),

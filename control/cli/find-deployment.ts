@@ -1,5 +1,6 @@
 import type { Deployment } from "../../schema/contracts/deployments.ts";
 import { DeploymentId } from "../../schema/ids.ts";
+import { firstPage } from "./api/pages.ts";
 import type { CommandContext } from "./command-context.ts";
 import { Failure } from "./failure.ts";
 import { findProject } from "./project-link.ts";
@@ -29,8 +30,8 @@ export async function findDeployment(
     );
   }
   const { id: projectId, slug } = await findProject(context, project);
-  const { deployments } = await api.listDeployments(projectId, { limit: RECENT });
-  const [match, ...others] = deployments.filter((deployment) => deployment.id.startsWith(given));
+  const recent = await firstPage(api.listDeployments(projectId, { limit: RECENT }));
+  const [match, ...others] = recent.items.filter((deployment) => deployment.id.startsWith(given));
   if (!match) {
     throw new Failure("usage", `None of the last ${RECENT} deployments of ${slug} begins with "${given}".`);
   }

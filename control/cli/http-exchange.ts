@@ -7,8 +7,10 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
 
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
 export type Exchange = {
-  readonly method: "GET" | "POST";
+  readonly method: Method;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: readonly Uint8Array[];
@@ -26,7 +28,7 @@ export function exchange({ method, url, headers, body = [], silenceMs, signal }:
       url,
       {
         method,
-        headers: method === "POST" ? { ...headers, "content-length": String(length) } : headers,
+        headers: method !== "GET" ? { ...headers, "content-length": String(length) } : headers,
         timeout: silenceMs,
         signal,
         lookup: lookUpLocalhost,

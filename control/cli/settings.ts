@@ -2,9 +2,8 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { parseJson } from "../../schema/parse-json.ts";
+import { DEFAULT_API } from "./default-api.ts";
 import { Failure } from "./failure.ts";
-
-export const DEFAULT_API = "http://base.localhost:8787";
 
 /** Once the API has answered, how long it may be silent before the CLI gives up on it. */
 const DEFAULT_RETRY_SECONDS = 30;

@@ -1,34 +1,32 @@
-import type { CommandContext } from "../command-context.ts";
-import { formatAge } from "../figures.ts";
-import { toPrintable } from "../printable.ts";
-import { parseSlugArgument } from "../project-link.ts";
-import { formatTable } from "../table.ts";
+import type { Command } from "commander";
+import type { CreateProjectOptions } from "../actions/create-project.ts";
+import { declareGroup, type Json, jsonOption, type Run } from "../declare.ts";
 
-export type CreateProjectOptions = { readonly slug: string; readonly name?: string; readonly json?: boolean };
+/** Projects, their settings, their end. */
+export function declareProjects(program: Command, run: Run): void {
+  const projects = declareGroup(program, "projects", "projects, their settings, their end");
 
-export async function listProjects(
-  { api, print, progress, paint, columns, now, invocation }: CommandContext,
-  json: boolean,
-) {
-  const projects = await api.listProjects();
-  if (json) return print(JSON.stringify({ projects }));
-  if (projects.length === 0) return progress.say(`There are no projects yet. Make one with: ${invocation} deploy`);
-  const head = ["SLUG", "AGE", "URL", "NAME"].map((text) => ({ text, paint: paint.dim }));
-  const rows = projects.map(({ slug, createdAt, url, name }) => [
-    { text: slug },
-    { text: formatAge(createdAt, now()), paint: paint.dim },
-    { text: url },
-    { text: toPrintable(name) },
-  ]);
-  for (const line of formatTable([head, ...rows], columns)) print(line);
-}
+  projects
+    .command("list", { isDefault: true })
+    .description("all projects (the default)")
+    .addOption(jsonOption("print them as JSON"))
+    .action(
+      run<Json>(async (context, options) => {
+        const { listProjects } = await import("../actions/list-projects.ts");
+        await listProjects(context, options);
+      }),
+    );
 
-/** Prints the URL on which the project will answer, or the project as JSON. */
-export async function createProject(context: CommandContext, { slug, name, json }: CreateProjectOptions) {
-  const project = await context.api.createProject({
-    slug: parseSlugArgument(slug),
-    ...(name !== undefined && { name }),
-  });
-  context.progress.say(`Created the project ${project.slug}.`);
-  context.print(json ? JSON.stringify(project) : project.url);
+  projects
+    .command("create")
+    .description("create a project; deploy does so by itself")
+    .argument("<slug>", "the part of its host name: lower-case letters, digits and hyphens")
+    .option("--name <text>", "what people call it")
+    .addOption(jsonOption("print the project instead of its URL"))
+    .action(
+      run<Omit<CreateProjectOptions, "slug">>(async (context, options, [slug = ""]) => {
+        const { createProject } = await import("../actions/create-project.ts");
+        await createProject(context, { ...options, slug });
+      }),
+    );
 }

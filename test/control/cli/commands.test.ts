@@ -176,7 +176,7 @@ describe.concurrent("promote and rollback", () => {
     const { api, run, shop, cwd } = await startWithShop();
     await api.addDeployment(shop, { status: "superseded" });
     await api.addDeployment(shop);
-    api.onRequest = ({ path }) => (path.endsWith("/releases") ? "drop" : undefined);
+    api.onRequest = ({ path }) => (path.includes("/releases?") ? "drop" : undefined);
     const { code, stdout } = await run(["rollback"], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${shop.url}\n` });
   });

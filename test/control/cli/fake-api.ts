@@ -38,8 +38,8 @@ export type Seen = {
 export type Bend =
   | "drop"
   | "lose"
-  | { readonly problem: ProblemCode }
-  | { readonly status: number; readonly text: string };
+  | { readonly problem: ProblemCode; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly text: string; readonly headers?: Readonly<Record<string, string>> };
 
 /** How the deployments that are created from now on go. */
 export type Play = {
@@ -168,12 +168,15 @@ export async function startFakeApi(): Promise<FakeApi> {
     api.seen.push(seen);
     const bend = api.onRequest(seen, api.requests(seen.method, path).length);
     if (bend === "drop") return void request.socket.destroy();
-    if (typeof bend === "object" && "status" in bend) return void response.writeHead(bend.status).end(bend.text);
+    if (typeof bend === "object" && "status" in bend) {
+      return void response.writeHead(bend.status, bend.headers).end(bend.text);
+    }
     const answer = typeof bend === "object" ? problem(bend.problem) : await once(seen, response);
     if (bend === "lose") return void request.socket.destroy();
     if (!answer) return;
     const type = answer.status >= 400 ? "application/problem+json" : "application/json";
-    response.writeHead(answer.status, { "content-type": type }).end(JSON.stringify(answer.body));
+    const headers = { "content-type": type, ...(typeof bend === "object" && bend.headers) };
+    response.writeHead(answer.status, headers).end(JSON.stringify(answer.body));
   }
 
   /** The same idempotency key gets the same answer again. */
@@ -306,7 +309,6 @@ export async function startFakeApi(): Promise<FakeApi> {
 
   function releases(project: Project, channel: Channel): Answer {
     const lives = listed(project, new URLSearchParams({ channel, limit: "100" })).filter((d) => d.status === "live");
-    if (lives.length === 0) return problem("channel_not_found");
     return ok({
       next: null,
       releases: lives.map(({ id, build, env, createdAt }, index) => ({

@@ -1,5 +1,6 @@
 import type { Release } from "../../../schema/contracts/channels.ts";
 import type { Commit, Deployment } from "../../../schema/contracts/deployments.ts";
+import { firstPage, LARGEST_PAGE } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeStatus, statusPaint } from "../deployment-table.ts";
 import { describeFailure } from "../describe-failure.ts";
@@ -14,9 +15,8 @@ export type InspectOptions = { readonly deployment: string; readonly project?: s
 export async function inspect(context: CommandContext, options: InspectOptions): Promise<void> {
   const { api, print } = context;
   const deployment = await findDeployment(context, options.deployment, options.project);
-  const releases = (await api.listReleases(deployment.project, deployment.channel)).filter(
-    (release) => release.deployment === deployment.id,
-  );
+  const { items } = await firstPage(api.listReleases(deployment.project, deployment.channel, { limit: LARGEST_PAGE }));
+  const releases = items.filter((release) => release.deployment === deployment.id);
   if (options.json) {
     print(JSON.stringify({ deployment, releases }));
     return;

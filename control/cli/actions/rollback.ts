@@ -1,13 +1,15 @@
 import type { Flip } from "../../../schema/contracts/channels.ts";
-import type { Channel } from "../../../schema/hostname.ts";
 import { withAdvice } from "../advice.ts";
+import { firstPage, LARGEST_PAGE } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { reportFlip } from "../flip-report.ts";
 import { findProject } from "../project-link.ts";
+import { channelOf } from "../pull-request.ts";
 
 export type RollbackOptions = {
   readonly project?: string;
-  readonly channel: Channel;
+  /** The preview of this pull request, instead of production. */
+  readonly pr?: number;
   readonly reason?: string;
   readonly expectedRev?: number;
   readonly json?: boolean;
@@ -19,7 +21,7 @@ export async function rollback(context: CommandContext, options: RollbackOptions
   const { id, slug } = await findProject(context, options.project);
   const advice = `What is live now: ${context.invocation} list --project ${slug}`;
   const flip = await withAdvice(signal, advice, () =>
-    api.rollBack(id, options.channel, {
+    api.rollBack(id, channelOf(options.pr), {
       ...(options.reason !== undefined && { reason: options.reason }),
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
     }),
@@ -30,6 +32,8 @@ export async function rollback(context: CommandContext, options: RollbackOptions
 
 /** Whether the release before this flip had the same build. The flip is done: not to know is no failure. */
 async function keptBuild({ api }: CommandContext, { route }: Flip): Promise<boolean> {
-  const releases = await api.listReleases(route.project, route.channel).catch(() => []);
-  return releases.find(({ rev }) => rev < route.rev)?.build === route.live.build;
+  const releases = await firstPage(api.listReleases(route.project, route.channel, { limit: LARGEST_PAGE })).catch(
+    () => null,
+  );
+  return releases?.items.find(({ rev }) => rev < route.rev)?.build === route.live.build;
 }

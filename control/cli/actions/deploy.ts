@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import type { Deployment, LogLine } from "../../../schema/contracts/deployments.ts";
 import type { Project } from "../../../schema/contracts/projects.ts";
 import { shortSha } from "../../../schema/digest.ts";
-import type { Channel } from "../../../schema/hostname.ts";
 import { withAdvice } from "../advice.ts";
 import { createBuildProgress } from "../build-progress.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -15,13 +14,15 @@ import { formatBytes, formatCount, formatDuration } from "../figures.ts";
 import { followLog } from "../follow-log.ts";
 import { toPrintable } from "../printable.ts";
 import { ensureProject, readProjectSlug } from "../project-link.ts";
+import { channelOf } from "../pull-request.ts";
 import { type UploadedSource, uploadSource } from "../upload-source.ts";
 import { readWorkspace, type Workspace } from "../workspace.ts";
 
 export type DeployOptions = {
   readonly folder: string;
   readonly project?: string;
-  readonly channel: Channel;
+  /** The preview of this pull request, instead of production. */
+  readonly pr?: number;
   readonly message?: string;
   /** Unless false, until the deployment has settled. */
   readonly wait?: boolean;
@@ -42,7 +43,7 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
   const root = resolve(context.cwd, options.folder);
   await refuseOwnRoot(context, root);
   const slug = await readProjectSlug(root, options.project);
-  progress.say(`\n  Deploying ${slug} to ${options.channel}\n`);
+  progress.say(`\n  Deploying ${slug} to ${channelOf(options.pr)}\n`);
 
   const { project, source } = await withAdvice(signal, "Nothing was deployed.", async () => {
     const workspace = await scan(context, root);
@@ -110,7 +111,7 @@ async function start(
   return await withAdvice(signal, advice, () =>
     api.createDeployment(project.id, {
       source,
-      channel: options.channel,
+      channel: channelOf(options.pr),
       fresh: options.fresh === true,
       ...(options.message !== undefined && { message: options.message }),
       ...(commit && { commit }),

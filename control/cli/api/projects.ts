@@ -1,0 +1,22 @@
+import type * as z from "zod";
+import { type CreateProject, Project, ProjectPage } from "../../../schema/contracts/projects.ts";
+import type { Slug } from "../../../schema/hostname.ts";
+import type { ProjectId } from "../../../schema/ids.ts";
+import { LARGEST_PAGE, type Pages } from "./pages.ts";
+import { absentOn, type Requests } from "./requests.ts";
+
+export function projectCalls({ get, change, pages }: Requests) {
+  return {
+    /** By slug. */
+    listProjects(): Pages<Project> {
+      return pages("projects", { limit: LARGEST_PAGE }, ProjectPage, (page) => page.projects);
+    },
+    createProject(body: z.input<typeof CreateProject>): Promise<Project> {
+      return change("POST", "projects", body, Project);
+    },
+    /** Null when there is no such project. */
+    readProject(project: Slug | ProjectId): Promise<Project | null> {
+      return absentOn("project_not_found", get(`projects/${project}`, Project));
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** Where `npm start` brings the API up. */
+export const DEFAULT_API = "http://base.localhost:8787";
