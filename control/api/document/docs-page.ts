@@ -33,18 +33,18 @@ ${tags.map(
 </nav>
 <main id="top">
 <h1>${document.info.title} API</h1>
-<p>${document.info.description} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+<p>${prose(document.info.description)} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
 ${ABOUT}
 ${tags.map(
   ({ name, description }) => html`<h2 id="${name}">${name}</h2>
-<p>${description}</p>
+<p>${prose(description)}</p>
 ${operations.filter(({ tags: [tag] }) => tag === name).map((operation) => operationSection(operation, link))}`,
 )}
 <h2 id="types">Types</h2>
 <p><code>Time</code> is ISO 8601 in UTC, <code>Url</code> an absolute URL. A <code>?</code> marks what may be left out.</p>
 ${schemas.map(
   ([name, schema]) => html`<section class="type"><h3 id="type-${name}">${name}</h3>
-${schema.description ? html`<p>${schema.description}</p>` : ""}<pre>${link(typeText(schema))}</pre></section>`,
+${schema.description ? html`<p>${prose(schema.description)}</p>` : ""}<pre>${link(typeText(schema))}</pre></section>`,
 )}
 <h2 id="problems">Problems</h2>
 <p>A refusal is a <a href="#type-Problem">Problem</a> (RFC 9457) of type <code>application/problem+json</code>. A code, once shipped, never changes its meaning.</p>
@@ -86,14 +86,14 @@ function operationSection(operation: Listed, link: (text: string) => Html) {
   return html`<section class="operation" id="${anchor}">
 <h3>${summary} <a class="anchor" href="#${anchor}" aria-label="Link to this operation">#</a></h3>
 <p class="address"><b class="${method}">${method}</b> <code>${path}</code> <span class="scope">${scopeText(operation["x-scope"])}</span></p>
-${description ? html`<p>${description}</p>` : ""}
+${description ? html`<p>${prose(description)}</p>` : ""}
 ${parameters.length > 0 ? html`<h4>Parameters</h4><dl>${parameters.map((parameter) => parameterLine(parameter, link))}</dl>` : ""}
 ${requestBody ? html`<h4>Body</h4>${Object.entries(requestBody.content).map((entry) => mediaBlock(entry, link))}` : ""}
 <h4>Answer</h4>
 ${Object.entries(responses)
   .filter(([status]) => status !== "default")
   .map(
-    ([status, answer]) => html`<p><b>${status}</b> ${answer.description}</p>
+    ([status, answer]) => html`<p><b>${status}</b> ${prose(answer.description)}</p>
 ${Object.entries(answer.content ?? {}).map((entry) => mediaBlock(entry, link))}`,
   )}
 </section>`;
@@ -106,12 +106,17 @@ function scopeText(scope: string): string {
 function parameterLine({ name, in: place, required, schema }: Parameter, link: (text: string) => Html) {
   const notes = [schema.description ?? "", limitsText(schema)].filter((note) => note !== "").join("; ");
   return html`<dt><code>${name}</code> <small>${place}${required ? "" : ", optional"}</small></dt>
-<dd><code>${link(typeText(schema))}</code> ${notes}</dd>`;
+<dd><code>${link(typeText(schema))}</code> ${prose(notes)}</dd>`;
 }
 
 function mediaBlock([type, { schema }]: [string, Media[string]], link: (text: string) => Html) {
   const shown = schema.$ref ? refName(schema.$ref) : typeText(schema);
   return html`<pre><small>${type}</small>\n${link(shown)}</pre>`;
+}
+
+/** A sentence whose code stands between backticks. */
+function prose(text: string): Html {
+  return raw(String(html`${text}`).replace(/`([^`]+)`/g, "<code>$1</code>"));
 }
 
 /** Names of types in a text, as links to where they are written out. */
