@@ -13,6 +13,7 @@ export interface Env {
   /** Only in production: elsewhere there is no container engine and `BUILDER_URL` is used. */
   readonly BUILD_CONTAINER?: DurableObjectNamespace<BuildContainer>;
   readonly APPS_URL: string;
+  readonly DELETION_GRACE_DAYS?: string;
   readonly BUILDER_URL?: string;
   readonly BUILDER_TOKEN: string;
   /** Where the builder in the container finds the S3 storage; a local builder is told by its own environment. */
@@ -22,9 +23,13 @@ export interface Env {
   readonly S3_SECRET_ACCESS_KEY: string;
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 const Settings = z.object({
   /** Scheme, domain and port under which apps answer: `https://apps.atelier.style`. */
   APPS_URL: z.url(),
+  /** How long a deleted project can be restored. */
+  DELETION_GRACE_DAYS: z.coerce.number().gt(0).max(365).default(7),
   BUILDER_URL: z.url().optional(),
   BUILDER_TOKEN: z.string().min(16),
   S3_BUCKET: z.string().min(1),
@@ -42,6 +47,7 @@ export function readSettings(env: Env) {
   }
   return {
     apps: parseAppsUrl(data.APPS_URL),
+    deletionGraceMs: data.DELETION_GRACE_DAYS * DAY_MS,
     builderUrl: data.BUILDER_URL,
     builderToken: data.BUILDER_TOKEN,
     storage: {

@@ -19,6 +19,11 @@ export function logKey(project: ProjectId, deployment: DeploymentId): string {
   return `logs/${project}/${deployment}.ndjson`;
 }
 
+/** Below these is all that a project has in R2. */
+export function projectPrefixes(project: ProjectId): string[] {
+  return ["blobs", "sources", "bundles", "logs"].map((kind) => `${kind}/${project}/`);
+}
+
 /** KV: the copy of a route record. */
 export function routeKey(project: ProjectId, channel: Channel): string {
   return `route/${project}/${channel}`;

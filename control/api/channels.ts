@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { ChannelPage, ChannelState, Flip, Promote, ReleasePage, Rollback } from "../../schema/contracts/channels.ts";
+import {
+  ChannelPage,
+  ChannelState,
+  DeleteChannel,
+  Flip,
+  Promote,
+  ReleasePage,
+  Rollback,
+} from "../../schema/contracts/channels.ts";
 import { Paging } from "../../schema/contracts/paging.ts";
 import { Channel, type Slug } from "../../schema/hostname.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
@@ -67,6 +75,18 @@ const rollbackRoute = defineRoute({
   responses: { 200: json(Flip, "The earlier release is live again.") },
 });
 
+const deleteRoute = defineRoute({
+  method: "delete",
+  path: "/projects/{project}/channels/{channel}",
+  tags: ["Channels"],
+  scope: "promote",
+  summary: "Delete a preview channel",
+  description:
+    "Nothing is live on it any more, and what is in progress there is cancelled. Its bundles go with the next sweep; until then a promote brings the channel back, as a later deployment does at any time.",
+  request: { params: ChannelParams, headers: IdempotencyHeaders, query: DeleteChannel },
+  responses: { 200: json(ChannelState, "The channel, empty.") },
+});
+
 export function channelRoutes() {
   const routes = createRoutes();
 
@@ -108,6 +128,15 @@ export function channelRoutes() {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     return c.json(unwrap(await c.var.object.rollback(channel, body, request, c.var.actor.name)), 200);
+  });
+
+  routes.openapi(deleteRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    const query = c.req.valid("query");
+    const { project, object, deps, actor } = c.var;
+    const request = await readRequestKey(c, query);
+    unwrap(await object.deleteChannel(channel, query, request, actor.name));
+    return c.json(toState(deps.apps, project.slug, channel, null), 200);
   });
 
   return routes;

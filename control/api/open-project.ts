@@ -1,14 +1,16 @@
 import { createMiddleware } from "hono/factory";
+import type { ProjectRow } from "../directory/directory.ts";
+import { describeDeletion } from "../project/identity.ts";
 import { mayOpen } from "./authorize.ts";
 import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** Finds the project that `/projects/{project}/...` names, by slug or id, before any of its objects is touched. */
 export const openProject = createMiddleware<ApiContext>(async (c, next) => {
-  const { directory, projects } = c.var.deps;
+  const { directory, projects, now } = c.var.deps;
   const name = c.req.param("project") ?? "";
   const row = await directory.findProject(name);
-  if (!row || !mayOpen(c.var.actor, row.id)) {
+  if (!row || !mayOpen(c.var.actor, row.id) || isBeingPurged(row, now())) {
     throw new ProblemError(
       "project_not_found",
       `There is no project "${name.slice(0, 100)}". GET /v1/projects lists all.`,
@@ -18,3 +20,20 @@ export const openProject = createMiddleware<ApiContext>(async (c, next) => {
   c.set("object", projects(row.id));
   return next();
 });
+
+/**
+ * Nothing of a deleted project changes. Its object is what knows: the directory hears of a deletion and of a restoration a
+ * little later, and of a deletion that it has not heard of the object's own transaction knows.
+ */
+export const refuseWhileDeleted = createMiddleware<ApiContext>(async (c, next) => {
+  const { project, object } = c.var;
+  const deletion = project.deletedAt === null ? null : (await object.readState()).deletion;
+  if (deletion === null) return next();
+  const { code, detail } = describeDeletion(project.slug, deletion);
+  throw new ProblemError(code, detail);
+});
+
+/** After the grace period there is nothing to come back to, although some of it may still be there. */
+function isBeingPurged({ purgeAt }: ProjectRow, now: number): boolean {
+  return purgeAt !== null && Date.parse(purgeAt) <= now;
+}

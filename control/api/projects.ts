@@ -1,19 +1,26 @@
 import {
   CreateProject,
+  DeleteProject,
   ListProjects,
   type Project,
+  ProjectDetails,
   ProjectPage,
   Project as ProjectSchema,
+  RestoreProject,
+  UpdateProject,
 } from "../../schema/contracts/projects.ts";
 import { appHostname, PRODUCTION, Slug } from "../../schema/hostname.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import type { Directory, ProjectRow } from "../directory/directory.ts";
 import type { RequestKey } from "../project/idempotency.ts";
+import type { ProjectState } from "../project/owner-changes.ts";
+import type { ApiContext } from "./context.ts";
 import { cutPage, decodeCursor } from "./cursor.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readRequestKey } from "./request-key.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
+import { unwrap } from "./unwrap.ts";
 
 const listRoute = defineRoute({
   method: "get",
@@ -43,7 +50,44 @@ const readRoute = defineRoute({
   scope: "read",
   summary: "Look at a project",
   request: { params: ProjectParams },
-  responses: { 200: json(ProjectSchema, "The project.") },
+  responses: { 200: json(ProjectDetails, "The project, with its settings.") },
+});
+
+const updateRoute = defineRoute({
+  method: "patch",
+  path: "/projects/{project}",
+  tags: ["Projects"],
+  scope: "admin",
+  summary: "Rename a project, or change its settings",
+  description:
+    "What is named changes, the rest stays. Builds that began before keep the settings of their deployment; so does a retry.",
+  request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(UpdateProject) },
+  responses: { 200: json(ProjectDetails, "The project as it is now.") },
+});
+
+const deleteRoute = defineRoute({
+  method: "delete",
+  path: "/projects/{project}",
+  tags: ["Projects"],
+  scope: "admin",
+  summary: "Delete a project",
+  description:
+    "It answers nobody from now on, and takes no change but to be restored. After the grace period all its data is removed and the slug is free.",
+  whileDeleted: true,
+  request: { params: ProjectParams, headers: IdempotencyHeaders, query: DeleteProject },
+  responses: { 200: json(ProjectDetails, "Deleted; `deletion.purgeAt` says until when it can be restored.") },
+});
+
+const restoreRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/restore",
+  tags: ["Projects"],
+  scope: "admin",
+  summary: "Bring a deleted project back",
+  description: "What was in progress when it was deleted stays cancelled.",
+  whileDeleted: true,
+  request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(RestoreProject) },
+  responses: { 200: json(ProjectDetails, "It answers again.") },
 });
 
 export function projectRoutes() {
@@ -97,7 +141,25 @@ export function projectRoutes() {
     return c.json(toProject(row, apps), 201);
   });
 
-  routes.openapi(readRoute, (c) => c.json(toProject(c.var.project, c.var.deps.apps), 200));
+  routes.openapi(readRoute, async (c) => c.json(toDetails(c.var, await c.var.object.readState()), 200));
+
+  routes.openapi(updateRoute, async (c) => {
+    const body = c.req.valid("json");
+    const request = await readRequestKey(c, body);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.update(body, request, c.var.actor.name))), 200);
+  });
+
+  routes.openapi(deleteRoute, async (c) => {
+    const query = c.req.valid("query");
+    const request = await readRequestKey(c, query);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.delete(query, request, c.var.actor.name))), 200);
+  });
+
+  routes.openapi(restoreRoute, async (c) => {
+    const body = c.req.valid("json");
+    const request = await readRequestKey(c, body);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.restore(body, request, c.var.actor.name))), 200);
+  });
 
   return routes;
 }
@@ -119,4 +181,9 @@ function slugTaken(slug: string): ProblemError {
 function toProject({ id, slug, name, createdAt, deletedAt, purgeAt }: ProjectRow, apps: AppsUrl): Project {
   const deletion = deletedAt && purgeAt ? { requestedAt: deletedAt, purgeAt } : null;
   return { id, slug, name, url: channelUrl(apps, slug, PRODUCTION), createdAt, deletion };
+}
+
+/** What the object says is newer than the directory's row. */
+function toDetails({ project, deps }: ApiContext["Variables"], state: ProjectState): ProjectDetails {
+  return { ...toProject(project, deps.apps), ...state, name: state.name || project.name };
 }

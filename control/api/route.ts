@@ -11,7 +11,7 @@ import { Channel } from "../../schema/hostname.ts";
 import { DeploymentId } from "../../schema/ids.ts";
 import { requireScope } from "./authorize.ts";
 import type { ApiContext } from "./context.ts";
-import { openProject } from "./open-project.ts";
+import { openProject, refuseWhileDeleted } from "./open-project.ts";
 import { refuseInput } from "./read-input.ts";
 
 type Definition = Pick<RouteConfig, "method" | "responses"> & {
@@ -22,6 +22,8 @@ type Definition = Pick<RouteConfig, "method" | "responses"> & {
   readonly tags: [Tag];
   /** What a token needs to ask for this. `token`: any valid one will do. */
   readonly scope: Scope | "token";
+  /** Whether it changes a project although that is deleted. Reading is always possible. */
+  readonly whileDeleted?: boolean;
 };
 
 /** The parts of the API, in the order in which the document shows them. */
@@ -48,9 +50,10 @@ export function createRoutes(): OpenAPIHono<ApiContext> {
 
 /** A route below `/v1`. A `{project}` in its path is found, and checked against the token, before anything else is looked at. */
 export function defineRoute<const D extends Definition>(definition: D) {
-  const { scope, ...config }: Definition = definition;
+  const { scope, whileDeleted = definition.method === "get", ...config }: Definition = definition;
   const middleware: MiddlewareHandler<ApiContext>[] = [requireScope(scope)];
   if (config.path.includes("{project}")) middleware.push(openProject);
+  if (config.path.includes("{project}") && !whileDeleted) middleware.push(refuseWhileDeleted);
   const route = createRoute({
     ...config,
     middleware,
@@ -59,7 +62,7 @@ export function defineRoute<const D extends Definition>(definition: D) {
     responses: { ...config.responses, default: PROBLEM_ANSWER },
   });
   // The handlers' types need only what came in; the problems are thrown, never returned.
-  return route as unknown as Omit<D, "scope"> & { getRoutingPath(): string };
+  return route as unknown as Omit<D, "scope" | "whileDeleted"> & { getRoutingPath(): string };
 }
 
 /** An answer with a JSON body. */

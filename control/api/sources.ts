@@ -5,6 +5,7 @@ import { encodeSource, sourceSha } from "../../schema/source.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
+import { unwrap } from "./unwrap.ts";
 
 /** A full batch with the frames of its parts, each below 300 bytes. */
 export const MAX_BLOB_REQUEST_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
@@ -76,7 +77,7 @@ export function sourceRoutes() {
     }
     // The stored list first: a recorded source can always be read.
     await store.putSource(project.id, source, encodeSource(files));
-    await object.recordSource({ sha: source, files: files.length, bytes }, actor.name);
+    unwrap(await object.recordSource({ sha: source, files: files.length, bytes }, actor.name));
     return c.json({ source, committed: true, missing: [] }, 201);
   });
 

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { BuildEvent } from "../../schema/contracts/build.ts";
 import type { LogLine } from "../../schema/contracts/deployments.ts";
+import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import type { DeploymentPhase } from "../../schema/lifecycle.ts";
@@ -98,10 +99,13 @@ export class BuildRun extends DurableObject<Env> {
   }
 
   async #startBuild({ request, attempt }: RunState): Promise<void> {
-    const { deployment, project, source, env } = request;
+    // A run that an earlier version started knows no settings.
+    const { deployment, project, source, env, settings = DEFAULT_SETTINGS.build } = request;
     const toolchain = await this.#ask((builder) => builder.toolchain());
     if (!toolchain) return;
-    const inputs = await sha256(JSON.stringify({ source, env, toolchain: toolchain.digest }));
+    const { root, installCommand, command, output } = settings;
+    const build = [root, installCommand, command, output];
+    const inputs = await sha256(JSON.stringify({ source, env, settings: build, toolchain: toolchain.digest }));
     const start = await this.#project(project).beginBuild(deployment, inputs);
     // Whatever ended it elsewhere: a run never goes while its deployment is in progress (`fail` leaves a settled one alone).
     if (start.kind === "over")
@@ -111,7 +115,7 @@ export class BuildRun extends DurableObject<Env> {
       return this.#advance({ stage: { name: "archive" } });
     }
     const { storage } = this.#settings;
-    const job = { version: 1, deployment, attempt, project, source, env, storage } as const;
+    const job = { version: 1, deployment, attempt, project, source, env, settings, storage } as const;
     const started = await this.#ask((builder) => builder.start(job));
     if (started) this.#advance({ stage: { name: "building" } });
   }

@@ -1,5 +1,5 @@
 /** The directory in D1: projects by slug and id, their host names, API tokens, build SHAs. */
-import { and, asc, eq, gt, inArray, isNull, like, or } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull, like, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { deploymentIndex, hostnames, projects, tokens } from "../../schema/directory/tables.ts";
 import type { Hostname, Slug } from "../../schema/hostname.ts";
@@ -17,6 +17,9 @@ export type ProjectQuery = {
 };
 
 export type Directory = ReturnType<typeof createDirectory>;
+
+/** Rows of one statement, so that it takes no more than some ten milliseconds. */
+const REMOVED_AT_ONCE = 500;
 
 export function createDirectory(database: D1Database) {
   const db = drizzle(database, { casing: "snake_case" });
@@ -65,6 +68,37 @@ export function createDirectory(database: D1Database) {
         .orderBy(asc(projects.slug))
         .limit(limit)
         .all();
+    },
+
+    /** What the project's object has told of it. */
+    async updateProject(
+      project: ProjectId,
+      { name, ...deletion }: Pick<ProjectRow, "name" | "deletedAt" | "purgeAt">,
+    ): Promise<void> {
+      // A project from before its object knew the name has told an empty one.
+      const change = name === "" ? deletion : { name, ...deletion };
+      await db.update(projects).set(change).where(eq(projects.id, project));
+    },
+
+    /** Forgets a project: some of its deployments, and once there are none, all the rest at once. */
+    async removeProject(project: ProjectId): Promise<"more" | "gone"> {
+      const some = db
+        .select({ id: deploymentIndex.deployment })
+        .from(deploymentIndex)
+        .where(eq(deploymentIndex.project, project))
+        .limit(REMOVED_AT_ONCE);
+      const removed = await db
+        .delete(deploymentIndex)
+        .where(inArray(deploymentIndex.deployment, some))
+        .returning({ id: deploymentIndex.deployment });
+      if (removed.length === REMOVED_AT_ONCE) return "more";
+      const ofNoOther = sql`NOT EXISTS (SELECT 1 FROM json_each(${tokens.projects}) WHERE value <> ${project})`;
+      await db.batch([
+        db.delete(hostnames).where(eq(hostnames.project, project)),
+        db.delete(tokens).where(and(isNotNull(tokens.projects), ofNoOther)),
+        db.delete(projects).where(eq(projects.id, project)),
+      ]);
+      return "gone";
     },
 
     /** Of a token that was not revoked; it may have expired. */

@@ -12,6 +12,11 @@ export async function migrateDatabase(db: Database): Promise<void> {
   await migrate(db, migrations);
 }
 
+/** Whether there are tables: asking an object that holds nothing should not make it hold something. */
+export function isMigrated(storage: DurableObjectStorage): boolean {
+  return storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").toArray().length > 0;
+}
+
 /**
  * Runs `change` in one transaction. It must not await: an async callback would commit both halves although it throws,
  * so a callback that returns a promise does not type-check, and one that gets through is rolled back.

@@ -7,8 +7,12 @@ import type { BuildRequest } from "./progress.ts";
 /** The stores that the outbox feeds. */
 export type Stores = {
   putCopy(key: string, value: string): Promise<unknown>;
+  deleteCopy(key: string): Promise<unknown>;
   readonly indexDeployment: Directory["indexDeployment"];
+  readonly updateProject: Directory["updateProject"];
   startBuild(request: BuildRequest): Promise<unknown>;
+  /** One step of it. */
+  purge(project: ProjectId): Promise<unknown>;
 };
 
 /** A store that has not answered by then is asked again later. */
@@ -26,13 +30,21 @@ export async function deliver(stores: Stores, project: ProjectId, entry: OutboxE
   }
 }
 
+/** Of a copy that is to be no more: null, as JSON. */
+const WITHDRAWN = "null";
+
 /** An entry's value is what `enqueue` was given for its kind. */
-function send(stores: Stores, project: ProjectId, { kind, key, value }: OutboxEntry): Promise<unknown> {
+function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries }: OutboxEntry): Promise<unknown> {
   switch (kind) {
     case "kv":
-      return stores.putCopy(key, value);
+      return value === WITHDRAWN ? stores.deleteCopy(key) : stores.putCopy(key, value);
     case "index":
       return stores.indexDeployment({ project, ...JSON.parse(value) });
+    case "project":
+      return stores.updateProject(project, JSON.parse(value));
+    // The first delivery only notes that it has begun: from then on nobody restores the project.
+    case "purge":
+      return deliveries === 0 ? Promise.resolve() : stores.purge(project);
     case "start":
       return stores.startBuild(JSON.parse(value));
     default:

@@ -37,6 +37,14 @@ export function listDeployments(db: Database, query: DeploymentQuery): Deploymen
     .all();
 }
 
+export function inProgress(db: Database): DeploymentRow[] {
+  return db
+    .select()
+    .from(deployments)
+    .where(inArray(deployments.status, [...IN_PROGRESS_STATUSES]))
+    .all();
+}
+
 export function inProgressOn(db: Database, channel: Channel): DeploymentRow[] {
   return db
     .select()

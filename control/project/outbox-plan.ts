@@ -4,7 +4,7 @@ import { assertNever } from "../../schema/result.ts";
 export type OutboxKind = (typeof OUTBOX_KINDS)[number];
 export type OutboxState = { readonly kind: OutboxKind; readonly deliveries: number; readonly failures: number };
 
-/** A put that was under way elsewhere may arrive late and win over a newer one, so the newest value is put again. */
+/** A put that was under way elsewhere may arrive late and win over a newer one, so the newest value is put again: in KV, and of a row. */
 export const KV_REPEAT_MS = 90_000;
 /** A run is told to go on until its deployment is settled, in case that it was lost on the way. */
 export const START_REPEAT_MS = 5 * 60_000;
@@ -24,11 +24,15 @@ export function afterDelivery(
   const next = { kind: entry.kind, deliveries: entry.deliveries + 1, failures: 0 };
   switch (entry.kind) {
     case "kv":
+    case "project":
       return next.deliveries < 2 ? { ...next, dueAt: now + KV_REPEAT_MS } : null;
     case "start":
       return { ...next, dueAt: now + START_REPEAT_MS };
     case "index":
       return null;
+    // Until there is no outbox any more.
+    case "purge":
+      return { ...next, dueAt: now };
     default:
       return assertNever(entry.kind);
   }

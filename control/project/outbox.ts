@@ -6,12 +6,21 @@ import { afterDelivery, type OutboxKind } from "./outbox-plan.ts";
 export type OutboxEntry = typeof outbox.$inferSelect;
 
 /** Notes what another store must learn. Call it in the transaction that decided it; a newer value replaces an older one. */
-export function enqueue(db: Database, kind: OutboxKind, key: string, value: unknown, now: number): void {
-  const fresh = { value: JSON.stringify(value), deliveries: 0, failures: 0, dueAt: now };
+export function enqueue(db: Database, kind: OutboxKind, key: string, value: unknown, dueAt: number): void {
+  const fresh = { value: JSON.stringify(value), deliveries: 0, failures: 0, dueAt };
   db.insert(outbox)
     .values({ key, kind, version: 1, ...fresh })
     .onConflictDoUpdate({ target: outbox.key, set: { ...fresh, version: sql`${outbox.version} + 1` } })
     .run();
+}
+
+export function findEntry(db: Database, key: string): OutboxEntry | null {
+  return db.select().from(outbox).where(eq(outbox.key, key)).get() ?? null;
+}
+
+/** Whether there is something that no store has heard yet. */
+export function hasUndelivered(db: Database): boolean {
+  return db.select({ key: outbox.key }).from(outbox).where(eq(outbox.deliveries, 0)).limit(1).get() !== undefined;
 }
 
 /** What need not be learnt any more. */

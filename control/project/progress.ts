@@ -4,6 +4,7 @@
  */
 import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
 import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
+import { type BuildSettings, DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
@@ -15,6 +16,7 @@ import {
   type DeploymentRow,
   findDeployment,
   findReusable,
+  inProgress,
   inProgressOn,
   moveDeployment,
   patchDeployment,
@@ -39,6 +41,7 @@ export type BuildRequest = {
   readonly deployment: DeploymentId;
   readonly source: Digest;
   readonly env: Digest;
+  readonly settings: BuildSettings;
 };
 
 const BUILDER = "builder";
@@ -46,7 +49,7 @@ const BUILDER = "builder";
 export function addDeployment(
   db: Database,
   project: ProjectId,
-  fields: CreateDeployment & { id: DeploymentId; env: Digest; createdBy: string },
+  fields: CreateDeployment & { id: DeploymentId; env: Digest; settings: BuildSettings; createdBy: string },
   now: number,
 ): DeploymentRow {
   const at = new Date(now).toISOString();
@@ -170,6 +173,19 @@ export function fail(
   startNext(db, project, row.channel, now);
 }
 
+/** Ends what is in progress on a channel, or on all of them, without starting what comes next. @returns how many */
+export function cancelAll(
+  db: Database,
+  { channel, detail, now }: { channel?: Channel; actor: string; detail: string; now: number },
+): number {
+  const rows = channel ? inProgressOn(db, channel) : inProgress(db);
+  for (const row of rows) {
+    markFailed(db, row, "cancelled", detail, now);
+    dequeue(db, startKey(row.id));
+  }
+  return rows.length;
+}
+
 function startNext(db: Database, project: ProjectId, channel: Channel, now: number): void {
   const inProgress = inProgressOn(db, channel);
   const { start, replaced } = planQueue(inProgress);
@@ -179,7 +195,8 @@ function startNext(db: Database, project: ProjectId, channel: Channel, now: numb
     const at = new Date(now).toISOString();
     patchDeployment(db, row.id, { phase: "starting", updatedAt: at });
     recordEvent(db, { at, type: "deployment.building", actor: BUILDER, channel, deployment: row.id });
-    const request: BuildRequest = { project, deployment: row.id, source: row.source, env: row.env };
+    const settings = row.settings ?? DEFAULT_SETTINGS.build;
+    const request: BuildRequest = { project, deployment: row.id, source: row.source, env: row.env, settings };
     enqueue(db, "start", startKey(row.id), request, now);
   }
 }

@@ -3,23 +3,24 @@
  * transaction without an await; what other stores must learn of it leaves through the outbox, by the alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
+import type { DeleteChannel, Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
 import type { CreateDeployment, Deployment } from "../../schema/contracts/deployments.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
+import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
 import type { Digest } from "../../schema/digest.ts";
-import { appHostname, type Channel, PRODUCTION, readHost, type Slug } from "../../schema/hostname.ts";
+import { type Channel, readHost, type Slug } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId, WebhookId } from "../../schema/ids.ts";
-import { hostKey } from "../../schema/keys.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
 import { identity } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
-import type { HostRecord, RouteRecord } from "../../schema/route-record.ts";
+import type { RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
-import { type Database, migrateDatabase, openDatabase, transact } from "./database.ts";
+import { deleteChannel } from "./channel-deletion.ts";
+import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
 import { deliver, type Stores } from "./deliver.ts";
 import {
   type DeploymentQuery,
@@ -29,13 +30,18 @@ import {
   listDeployments,
   toDeployment,
 } from "./deployment-rows.ts";
+import { announceHost } from "./edge-copies.ts";
 import { once, type RequestKey } from "./idempotency.ts";
+import { findIdentity, type Identity, refuseDeleted } from "./identity.ts";
 import { readEvents, recordEvent } from "./journal.ts";
-import { dueEntries, enqueue, nextDueAt, settle } from "./outbox.ts";
+import { dueEntries, hasUndelivered, nextDueAt, settle } from "./outbox.ts";
+import { deleteProject, type ProjectState, restoreProject, stateOf, updateProject } from "./owner-changes.ts";
 import * as progress from "./progress.ts";
+import { withDefaults } from "./project-settings.ts";
 import { promote, rollBack } from "./promote.ts";
 import type { Refusal } from "./promote-gate.ts";
-import { findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
+import { type PurgeStores, purgeStep } from "./purge.ts";
+import { findOpenRoute, findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
 import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
 import * as webhooks from "./webhooks.ts";
 
@@ -45,19 +51,33 @@ type NewDeployment = CreateDeployment & { readonly id: DeploymentId; readonly en
 export class Project extends DurableObject<Env> implements RouteSource {
   readonly #db: Database;
   readonly #apps: AppsUrl;
+  /** How long a deleted project can be restored, in milliseconds. */
+  readonly #graceMs: number;
   readonly #stores: Stores;
+  readonly #purgeStores: PurgeStores;
+  /** Whether there is a database: not before the project is created, and not after it was purged. */
+  #exists: boolean;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
-    this.#apps = readSettings(env).apps;
+    const { apps, deletionGraceMs } = readSettings(env);
+    this.#apps = apps;
+    this.#graceMs = deletionGraceMs;
+    const directory = createDirectory(env.DIRECTORY);
     this.#stores = {
       putCopy: (key, value) => env.REGISTRY.put(key, value),
-      indexDeployment: createDirectory(env.DIRECTORY).indexDeployment,
+      deleteCopy: (key) => env.REGISTRY.delete(key),
+      indexDeployment: directory.indexDeployment,
+      updateProject: directory.updateProject,
+      purge: (project) => this.#purge(project),
       startBuild: (request) => env.BUILD_RUN.get(env.BUILD_RUN.idFromName(request.deployment)).start(request),
     };
+    this.#purgeStores = { bucket: env.BUNDLES, directory };
+    // An object that nobody created, or that was purged, keeps no storage because somebody asked for it.
+    this.#exists = isMigrated(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
-      await migrateDatabase(this.#db);
+      if (this.#exists) await migrateDatabase(this.#db);
       await this.#schedule();
     });
   }
@@ -65,8 +85,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** Says which project this object is. The caller makes it known to others only afterwards. */
   async create(project: { id: ProjectId; slug: Slug; name: string }, actor: string): Promise<void> {
     const { id, slug, name } = project;
+    await migrateDatabase(this.#db);
+    this.#exists = true;
     this.#transact((now) => {
-      if (this.#db.select().from(identity).get()) return;
+      if (findIdentity(this.#db)) return;
       this.#db.insert(identity).values({ id, slug, name }).run();
       recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
     });
@@ -74,8 +96,40 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   /** The directory holds this project now: tell the edge its host name. May be repeated. */
   async announce(): Promise<void> {
-    this.#transact((now) => this.#announce(now));
+    this.#transact((now) => announceHost(this.#db, this.#identity(), this.#apps.domain, now));
     await this.#schedule();
+  }
+
+  async readState(): Promise<ProjectState> {
+    return stateOf(this.#identity());
+  }
+
+  async update(wish: UpdateProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+    return this.#change(request, (now, self) => ok(updateProject(this.#db, { self, wish, actor, now })));
+  }
+
+  async delete(wish: DeleteProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+    const graceMs = this.#graceMs;
+    const appsDomain = this.#apps.domain;
+    return this.#changeAny(request, (now, self) =>
+      ok(deleteProject(this.#db, { self, wish, actor, now, graceMs, appsDomain })),
+    );
+  }
+
+  async restore(wish: RestoreProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+    const appsDomain = this.#apps.domain;
+    return this.#changeAny(request, (now, self) => restoreProject(this.#db, { self, wish, actor, now, appsDomain }));
+  }
+
+  async deleteChannel(
+    channel: Channel,
+    wish: DeleteChannel,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<null>> {
+    return this.#change(request, (now, { id: project }) =>
+      deleteChannel(this.#db, { project, channel, wish, actor, now }),
+    );
   }
 
   /** The sizes, in bytes, of those of the blobs that are stored. */
@@ -89,8 +143,11 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   /** The caller has stored this source's list, and all its blobs are recorded. */
-  async recordSource(source: { sha: Digest; files: number; bytes: number }, actor: string): Promise<void> {
-    this.#transact((now) => recordSource(this.#db, source, actor, isoTime(now)));
+  async recordSource(source: { sha: Digest; files: number; bytes: number }, actor: string): Promise<Outcome<null>> {
+    return this.#change(null, (now) => {
+      recordSource(this.#db, source, actor, isoTime(now));
+      return ok(null);
+    });
   }
 
   async createDeployment(
@@ -98,20 +155,17 @@ export class Project extends DurableObject<Env> implements RouteSource {
     request: RequestKey | null,
     actor: string,
   ): Promise<Outcome<Deployment>> {
-    const outcome = this.#transact((now) =>
-      once<Deployment>(this.#db, request, isoTime(now), () => {
-        if (!hasSource(this.#db, input.source)) {
-          const detail = "Send the file list and its blobs first: POST /v1/projects/:project/sources.";
-          return err({ code: "source_not_found", detail });
-        }
-        // Once more, for the case that the project's creation was cut short before it was announced.
-        this.#announce(now);
-        const { id } = this.#identity();
-        return ok(this.#view(progress.addDeployment(this.#db, id, { ...input, createdBy: actor }, now)));
-      }),
-    );
-    await this.#schedule();
-    return outcome;
+    return this.#change(request, (now, self) => {
+      if (!hasSource(this.#db, input.source)) {
+        const detail = "Send the file list and its blobs first: POST /v1/projects/:project/sources.";
+        return err({ code: "source_not_found", detail });
+      }
+      // Once more, for the case that the project's creation was cut short before it was announced.
+      announceHost(this.#db, self, this.#apps.domain, now);
+      const { build: settings } = withDefaults(self.settings);
+      const fields = { ...input, settings, createdBy: actor };
+      return ok(this.#view(progress.addDeployment(this.#db, self.id, fields, now)));
+    });
   }
 
   async getDeployment(id: DeploymentId): Promise<Deployment | null> {
@@ -160,7 +214,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async getRoute(channel: Channel): Promise<RouteRecord | null> {
-    return findRoute(this.#db, channel)?.record ?? null;
+    return findOpenRoute(this.#db, channel)?.record ?? null;
   }
 
   /** By channel. */
@@ -177,9 +231,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     request: RequestKey | null,
     actor: string,
   ): Promise<Outcome<Webhook>> {
-    return this.#transact((now) =>
-      once<Webhook>(this.#db, request, isoTime(now), () => webhooks.addWebhook(this.#db, fields, { actor, now })),
-    );
+    return this.#change(request, (now) => webhooks.addWebhook(this.#db, fields, { actor, now }));
   }
 
   async getWebhook(id: WebhookId): Promise<Outcome<Webhook>> {
@@ -192,7 +244,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async updateWebhook(id: WebhookId, change: UpdateWebhook, actor: string): Promise<Outcome<Webhook>> {
-    return this.#transact((now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
+    return this.#change(null, (now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
   }
 
   /** @returns also the `rotation` that made it so: another one than the caller's when the request is a repetition */
@@ -202,16 +254,14 @@ export class Project extends DurableObject<Env> implements RouteSource {
     request: RequestKey | null,
     actor: string,
   ): Promise<Outcome<{ webhook: Webhook; rotation: string }>> {
-    return this.#transact((now) =>
-      once<{ webhook: Webhook; rotation: string }>(this.#db, request, isoTime(now), () => {
-        const rotated = webhooks.rotateSecret(this.#db, id, secret, { actor, now });
-        return rotated.ok ? ok({ webhook: rotated.value, rotation }) : rotated;
-      }),
-    );
+    return this.#change(request, (now) => {
+      const rotated = webhooks.rotateSecret(this.#db, id, secret, { actor, now });
+      return rotated.ok ? ok({ webhook: rotated.value, rotation }) : rotated;
+    });
   }
 
   async deleteWebhook(id: WebhookId, actor: string): Promise<Outcome<null>> {
-    return this.#transact((now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
+    return this.#change(null, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
   }
 
   async listEvents(query: ListEvents): Promise<ProjectEvent[]> {
@@ -219,13 +269,13 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async lookupRoute(hostname: string, channel: Channel): Promise<RouteAnswer> {
-    const self = this.#db.select().from(identity).get();
+    const self = this.#findIdentity();
     const host = readHost(hostname, this.#apps.domain);
-    if (!self || host.kind !== "app" || host.slug !== self.slug || host.channel !== channel)
+    if (!self || self.deletedAt !== null || host.kind !== "app" || host.slug !== self.slug || host.channel !== channel)
       return { kind: "not_owned" };
     const route = findRoute(this.#db, channel);
-    if (route) return { kind: "route", record: route.record };
-    return { kind: "empty", building: inProgressOn(this.#db, channel).length > 0 };
+    if (route?.closedAt === null) return { kind: "route", record: route.record };
+    return { kind: "empty", building: inProgressOn(this.#db, channel).length > 0, rev: route?.rev ?? 0 };
   }
 
   /** Delivers what is due, side by side: one store that hangs keeps nothing else waiting. */
@@ -240,17 +290,41 @@ export class Project extends DurableObject<Env> implements RouteSource {
     await this.#schedule();
   }
 
+  /** The next step of the end, after the grace period. The object's own storage goes last, and its alarm with it. */
+  async #purge(project: ProjectId): Promise<void> {
+    // Whatever still waits to be told, above all that the edge's copies are to go, must be told from here.
+    if (hasUndelivered(this.#db)) throw new Error("other stores have not heard of the deletion yet");
+    if ((await purgeStep(this.#purgeStores, project)) === "more") return;
+    await this.ctx.storage.deleteAll();
+    this.#exists = false;
+  }
+
   async #flip(
     request: RequestKey | null,
     change: (project: ProjectId, now: number) => ReturnType<typeof promote>,
   ): Promise<Outcome<Flip>> {
+    return this.#change(request, (now, { id, slug }) => {
+      const flipped = change(id, now);
+      if (!flipped.ok) return flipped;
+      return ok({ ...flipped.value, url: channelUrl(this.#apps, slug, flipped.value.route.channel) });
+    });
+  }
+
+  /** What somebody asks for: done once per key, and refused while the project is deleted. */
+  #change<T>(request: RequestKey | null, change: (now: number, self: Identity) => Outcome<T>): Promise<Outcome<T>> {
+    return this.#changeAny(request, (now, self) => {
+      const refusal = refuseDeleted(self);
+      return refusal ? err(refusal) : change(now, self);
+    });
+  }
+
+  /** Also of a project that is deleted. */
+  async #changeAny<T>(
+    request: RequestKey | null,
+    change: (now: number, self: Identity) => Outcome<T>,
+  ): Promise<Outcome<T>> {
     const outcome = this.#transact((now) =>
-      once<Flip>(this.#db, request, isoTime(now), () => {
-        const { id, slug } = this.#identity();
-        const flipped = change(id, now);
-        if (!flipped.ok) return flipped;
-        return ok({ ...flipped.value, url: channelUrl(this.#apps, slug, flipped.value.route.channel) });
-      }),
+      once<T>(this.#db, request, isoTime(now), () => change(now, this.#identity())),
     );
     await this.#schedule();
     return outcome;
@@ -258,6 +332,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   /** Called right after a transaction, without an await between: the alarm is then written together with its rows. */
   async #schedule(): Promise<void> {
+    if (!this.#exists) return;
     const due = nextDueAt(this.#db);
     if (due !== null) await this.ctx.storage.setAlarm(due);
   }
@@ -267,14 +342,12 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return transact<T>(this.ctx.storage, () => change(now));
   }
 
-  #announce(now: number): void {
-    const { id, slug } = this.#identity();
-    const record: HostRecord = { version: 1, project: id };
-    enqueue(this.#db, "kv", hostKey(appHostname(slug, PRODUCTION, this.#apps.domain)), record, now);
+  #findIdentity(): Identity | null {
+    return this.#exists ? findIdentity(this.#db) : null;
   }
 
-  #identity(): { id: ProjectId; slug: Slug } {
-    const self = this.#db.select().from(identity).get();
+  #identity(): Identity {
+    const self = this.#findIdentity();
     if (!self) throw new Error("this Project object was never created");
     return self;
   }

@@ -22,18 +22,21 @@ export function promote(db: Database, { project, channel, wish, actor, now }: Re
   const deployment = findDeployment(db, wish.deployment);
   if (!deployment) return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
   const current = findRoute(db, channel);
-  const gate = canPromote(deployment, current?.record.rev ?? 0, { ...wish, channel });
+  const gate = canPromote(deployment, current?.rev ?? 0, { ...wish, channel });
   if (!gate.ok) return gate;
-  if (gate.value === "already_live" && current) return ok({ changed: false, route: current.record });
+  if (gate.value === "already_live" && current?.closedAt === null) return ok({ changed: false, route: current.record });
   const flip = { project, deployment, kind: "promote", by: actor, reason: wish.reason ?? null, now } as const;
   return ok({ changed: true, route: flipTo(db, flip) });
 }
 
 export function rollBack(db: Database, { project, channel, wish, actor, now }: Request<Rollback>): Flipped {
   const current = findRoute(db, channel);
-  const moved = checkRev(current?.record.rev ?? 0, wish);
+  const moved = checkRev(current?.rev ?? 0, wish);
   if (!moved.ok) return moved;
-  if (!current) return err({ code: "channel_not_found", detail: "Nothing has been live on this channel yet." });
+  if (current?.closedAt !== null) {
+    const detail = "Nothing is live on this channel. Promote one of its deployments instead, or deploy.";
+    return err({ code: "channel_not_found", detail });
+  }
   const back = findRelease(db, current.release)?.back ?? null;
   const target = back === null ? null : findRelease(db, back);
   const deployment = target && findDeployment(db, target.deployment);
@@ -42,7 +45,7 @@ export function rollBack(db: Database, { project, channel, wish, actor, now }: R
     return err({ code: "no_earlier_release", detail });
   }
   // It was live before: going back to it needs no force.
-  const gate = canPromote(deployment, current.record.rev, { ...wish, channel, force: true, reason: "rollback" });
+  const gate = canPromote(deployment, current.rev, { ...wish, channel, force: true, reason: "rollback" });
   if (!gate.ok) return gate;
   const flip = { project, deployment, kind: "rollback", target, by: actor, reason: wish.reason ?? null, now } as const;
   return ok({ changed: true, route: flipTo(db, flip) });

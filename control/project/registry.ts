@@ -1,5 +1,5 @@
 /** The registry of one project: its route records, and the releases that wrote them. */
-import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, lt } from "drizzle-orm";
 import type { Release } from "../../schema/contracts/channels.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -26,8 +26,17 @@ export type Flip = {
   readonly now: number;
 };
 
-export function findRoute(db: Database, channel: Channel): { record: RouteRecord; release: number } | null {
+export type RouteRow = typeof routes.$inferSelect;
+
+/** Of a channel that had something live, whether it is open or was deleted. */
+export function findRoute(db: Database, channel: Channel): RouteRow | null {
   return db.select().from(routes).where(eq(routes.channel, channel)).get() ?? null;
+}
+
+/** What is live on a channel. */
+export function findOpenRoute(db: Database, channel: Channel): RouteRow | null {
+  const row = findRoute(db, channel);
+  return row?.closedAt === null ? row : null;
 }
 
 export function findRelease(db: Database, id: number): ReleaseRow | null {
@@ -49,7 +58,7 @@ export function listReleases(
     .all();
 }
 
-/** By channel. */
+/** Of the open channels, by name. */
 export function listRoutes(
   db: Database,
   { after, limit }: { after: Channel | undefined; limit: number },
@@ -57,7 +66,7 @@ export function listRoutes(
   const rows = db
     .select({ record: routes.record })
     .from(routes)
-    .where(after && gt(routes.channel, after))
+    .where(and(isNull(routes.closedAt), after && gt(routes.channel, after)))
     .orderBy(asc(routes.channel))
     .limit(limit)
     .all();
@@ -72,9 +81,10 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
   const { channel } = deployment;
   if (deployment.build === null || !deployment.whole) throw new Error(`not a whole bundle: ${deployment.id}`);
   const at = new Date(now).toISOString();
-  const current = findRoute(db, channel);
+  const row = findRoute(db, channel);
+  const current = row?.closedAt === null ? row : null;
   const arm: Arm = { deployment: deployment.id, build: deployment.build, env: deployment.env };
-  const record = flipRoute({ project, channel }, current?.record ?? null, arm);
+  const record = flipRoute({ project, channel }, { rev: row?.rev ?? 0, record: current?.record ?? null }, arm);
 
   const before = current && findDeployment(db, current.record.live.deployment);
   if (before) {
@@ -92,7 +102,10 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
     .get();
   db.insert(routes)
     .values({ channel, rev: record.rev, record, release: release.id })
-    .onConflictDoUpdate({ target: routes.channel, set: { rev: record.rev, record, release: release.id } })
+    .onConflictDoUpdate({
+      target: routes.channel,
+      set: { rev: record.rev, record, release: release.id, closedAt: null },
+    })
     .run();
   recordEvent(db, {
     at,

@@ -26,7 +26,13 @@ export const AtelierConfig = z.strictObject({
   build: z
     .strictObject({
       /** A shell command run in the project's folder. Default: the package's `build` script, else `vite build`. */
-      command: z.string().min(1).max(1_000).optional(),
+      command: z
+        .string()
+        .min(1)
+        .max(1_000)
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+        .refine((command) => !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(command), "must not contain control characters")
+        .optional(),
       /** Default: the first of dist, build, out, public/build that the build wrote. */
       output: RelativePath.optional(),
     })

@@ -13,6 +13,7 @@ import { Digest } from "../digest.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { BuildStep, FailureReason } from "../lifecycle.ts";
 import { AtelierConfig } from "./atelier-config.ts";
+import { BuildSettings, DEFAULT_SETTINGS } from "./project-settings.ts";
 
 /** Rights on the S3 storage. Handed over per call, kept only for that call's step; the endpoint is a setting of the builder. */
 export const StorageGrant = z.strictObject({
@@ -31,6 +32,8 @@ export const BuildJob = z.strictObject({
   project: ProjectId,
   source: Digest,
   env: Digest,
+  /** Of the project when the deployment was created. */
+  settings: BuildSettings.default(DEFAULT_SETTINGS.build),
   /** To read the source. Dropped before anything of the app runs. */
   storage: StorageGrant,
 });

@@ -46,6 +46,10 @@ export const Rollback = z.strictObject({
 });
 export type Rollback = z.infer<typeof Rollback>;
 
+/** `DELETE /v1/projects/:project/channels/:channel`: why, in the query. */
+export const DeleteChannel = z.object({ reason: Reason.optional() });
+export type DeleteChannel = z.infer<typeof DeleteChannel>;
+
 /** Answer of promote and rollback. `changed` is false when that deployment was live already. */
 export const Flip = z.object({ changed: z.boolean(), route: RouteRecord, url: z.url() });
 export type Flip = z.infer<typeof Flip>;
@@ -53,6 +57,6 @@ export type Flip = z.infer<typeof Flip>;
 export const ChannelState = z.object({ channel: Channel, url: z.url(), route: RouteRecord.nullable() });
 export type ChannelState = z.infer<typeof ChannelState>;
 
-/** Those that have, or had, something live. */
+/** Those on which something is live. */
 export const ChannelPage = z.object({ channels: z.array(ChannelState), next: z.string().nullable() });
 export type ChannelPage = z.infer<typeof ChannelPage>;

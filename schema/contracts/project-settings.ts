@@ -3,7 +3,12 @@ import * as z from "zod";
 import { RelativePath } from "../relative-path.ts";
 import { CanaryConfig } from "./atelier-config.ts";
 
-const Command = z.string().trim().min(1).max(1_000);
+const Command = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1_000)
+  .refine((command) => !/\p{Cc}/u.test(command), "must be one line without control characters; join commands with &&");
 
 export const BuildSettings = z.strictObject({
   /** The folder of the source that holds the app, for repositories with several. Null: the top. */

@@ -14,6 +14,16 @@ export type CreateProject = z.infer<typeof CreateProject>;
 export const UpdateProject = z.strictObject({ name: ProjectName.optional(), settings: SettingsPatch.optional() });
 export type UpdateProject = z.infer<typeof UpdateProject>;
 
+const Reason = z.string().trim().min(1).max(500);
+
+/** `DELETE /v1/projects/:project`: why, in the query, as a body of DELETE means nothing to some clients. */
+export const DeleteProject = z.object({ reason: Reason.optional() });
+export type DeleteProject = z.infer<typeof DeleteProject>;
+
+/** `POST /v1/projects/:project/restore` */
+export const RestoreProject = z.strictObject({ reason: Reason.optional() });
+export type RestoreProject = z.infer<typeof RestoreProject>;
+
 export const Project = z.object({
   id: ProjectId,
   slug: Slug,

@@ -4,8 +4,11 @@ import { RouteRecord } from "../route-record.ts";
 
 export const RouteAnswer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("route"), record: RouteRecord }),
-  /** Nothing has been live on this channel. `building`: its first deployment is on the way. */
-  z.object({ kind: z.literal("empty"), building: z.boolean() }),
+  /**
+   * Nothing is live on this channel. `building`: a deployment is on the way. `rev`: of the last record before the channel was
+   * deleted, which ends all records up to it; 0 when nothing ever was live.
+   */
+  z.object({ kind: z.literal("empty"), building: z.boolean(), rev: z.int().min(0).optional() }),
   /** The project does not own that host name (any more). */
   z.object({ kind: z.literal("not_owned") }),
 ]);

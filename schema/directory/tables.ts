@@ -57,5 +57,9 @@ export const deploymentIndex = sqliteTable(
     build: text().$type<Digest>(),
     createdAt: text().notNull(),
   },
-  (table) => [index("deployment_index_by_build").on(table.build)],
+  (table) => [
+    index("deployment_index_by_build").on(table.build),
+    // For the purge of a deleted project.
+    index("deployment_index_by_project").on(table.project),
+  ],
 );

@@ -48,7 +48,7 @@ export const deployments = sqliteTable(
     source: text().$type<Digest>().notNull(),
     env: text().$type<Digest>().notNull(),
     fresh: integer({ mode: "boolean" }).notNull(),
-    /** sha256 over source, env and toolchain: what a bundle may be reused for. */
+    /** sha256 over source, env, build settings and toolchain: what a bundle may be reused for. */
     inputs: text().$type<Digest>(),
     build: text().$type<Digest>(),
     reused: integer({ mode: "boolean" }).notNull().default(false),
@@ -139,7 +139,7 @@ export const webhooks = sqliteTable("webhooks", {
   createdAt: text().notNull(),
 });
 
-export const OUTBOX_KINDS = ["kv", "index", "start"] as const;
+export const OUTBOX_KINDS = ["kv", "index", "start", "project", "purge"] as const;
 
 /**
  * What must still reach other stores, written in the transaction that decided it. One row per key: a newer value takes

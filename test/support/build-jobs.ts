@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uuidv7 } from "uuidv7";
 import { BuildEvent, type BuildJob } from "../../schema/contracts/build.ts";
+import { type BuildSettings, DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../schema/digest.ts";
 import { deploymentIdFrom, type ProjectId, projectIdFrom } from "../../schema/ids.ts";
 import { blobKey, sourceKey } from "../../schema/keys.ts";
@@ -60,7 +61,11 @@ export async function storeSource(s3: S3Endpoint, project: ProjectId, files: App
 }
 
 /** A job for these files, of a fresh deployment in a fresh project. */
-export async function createJob({ s3 }: Pick<BuildWorld, "s3">, files: AppFiles): Promise<BuildJob> {
+export async function createJob(
+  { s3 }: Pick<BuildWorld, "s3">,
+  files: AppFiles,
+  settings: Partial<BuildSettings> = {},
+): Promise<BuildJob> {
   const project = projectIdFrom(uuidv7());
   return {
     version: 1,
@@ -69,6 +74,7 @@ export async function createJob({ s3 }: Pick<BuildWorld, "s3">, files: AppFiles)
     project,
     source: await storeSource(s3, project, files),
     env: digestOf("{}"),
+    settings: { ...DEFAULT_SETTINGS.build, ...settings },
     storage: s3.grant,
   };
 }
@@ -113,8 +119,12 @@ async function readToRest(world: BuildWorld, job: BuildJob, after: number): Prom
   }
 }
 
-export async function runApp(world: BuildWorld, files: AppFiles): Promise<JobRun> {
-  return runJob(world, await createJob(world, files));
+export async function runApp(
+  world: BuildWorld,
+  files: AppFiles,
+  settings: Partial<BuildSettings> = {},
+): Promise<JobRun> {
+  return runJob(world, await createJob(world, files, settings));
 }
 
 export async function readManifest(world: BuildWorld, job: BuildJob): Promise<Manifest> {

@@ -17,6 +17,8 @@ export type FakeBuilder = {
   /** What happens before a call is answered; `false` answers that the job is not known, a number answers that status. */
   onCall: (call: Call, attempt: number) => Promise<boolean | number>;
   readonly calls: readonly Call[];
+  /** In the order in which they were started. */
+  readonly jobs: readonly BuildJob[];
   close(): Promise<void>;
 };
 
@@ -33,7 +35,8 @@ const UNKNOWN: Answer = { status: 404, body: '{"code":"unknown_job"}' };
 export async function startFakeBuilder(port: number, putObject: PutObject): Promise<FakeBuilder> {
   const jobs = new Map<string, Job>();
   const calls: Call[] = [];
-  const fake = { onCall: async () => true, calls } as { onCall: FakeBuilder["onCall"]; calls: Call[] };
+  const started: BuildJob[] = [];
+  const fake = { onCall: async () => true, calls, jobs: started } as Omit<FakeBuilder, "close">;
 
   const server = createServer(async (request, response) => {
     const { status, body } = await answer(request).catch((error) => ({ status: 500, body: String(error) }));
@@ -56,9 +59,12 @@ export async function startFakeBuilder(port: number, putObject: PutObject): Prom
     switch (call) {
       case "toolchain":
         return json(200, { digest: digest("fake toolchain"), versions: {} });
-      case "start":
-        jobs.set(deployment, await makeJob(JSON.parse(body) as BuildJob));
+      case "start": {
+        const job = JSON.parse(body) as BuildJob;
+        started.push(job);
+        jobs.set(deployment, await makeJob(job));
         return json(202, {});
+      }
       case "forget":
         jobs.delete(deployment);
         return { status: 204, body: "" };

@@ -1,6 +1,6 @@
 /** The platform for tests: the same Workers in workerd, in this process, so that objects can be evicted and storage read. */
 import { rmSync } from "node:fs";
-import type { D1Database, DurableObjectNamespace, R2Bucket } from "@cloudflare/workers-types";
+import type { D1Database, DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { freePort } from "./free-port.ts";
 import { type RawRequest, type RawResponse, send } from "./http.ts";
@@ -8,7 +8,12 @@ import { API_HOST, APPS_DOMAIN, s3Endpoint, type WorldOverrides, writeWorldConfi
 import { createCredentials, type WorldCredentials } from "./world-credentials.ts";
 import { makeWorldFolder } from "./world-folder.ts";
 
-type ControlBindings = { BUNDLES: R2Bucket; DIRECTORY: D1Database; PROJECT: DurableObjectNamespace };
+type ControlBindings = {
+  BUNDLES: R2Bucket;
+  DIRECTORY: D1Database;
+  PROJECT: DurableObjectNamespace;
+  REGISTRY: KVNamespace;
+};
 
 export type HarnessWorld = {
   readonly server: TestHarness;
@@ -23,6 +28,8 @@ export type HarnessWorld = {
   app(label: string, path: string, init?: RawRequest): Promise<RawResponse>;
   /** Drops the memory of a `Project` object between two of its steps; its storage stays. @returns false when it was not running */
   evictProject(id: string): Promise<boolean>;
+  /** The keys of the edge's copies: of a project's routes, and of its host name. */
+  copies(project: string, slug: string): Promise<string[]>;
   /** Puts bytes into the bucket. */
   putObject(key: string, body: string): Promise<unknown>;
   close(): Promise<void>;
@@ -41,7 +48,7 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
   const control = server.getWorker<ControlBindings>("atelier-control");
   await control.applyD1Migrations("DIRECTORY");
   const { id, hash, token } = credentials.apiToken;
-  const { BUNDLES, DIRECTORY } = await control.getEnv();
+  const { BUNDLES, DIRECTORY, REGISTRY } = await control.getEnv();
   await DIRECTORY.prepare("INSERT INTO tokens (id, hash, name, created_at) VALUES (?, ?, ?, ?)")
     .bind(id, hash, "development", new Date().toISOString())
     .run();
@@ -68,6 +75,11 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
           throw error;
         },
       ),
+    copies: async (project, slug) => {
+      const prefixes = [`route/${project}/`, `host/${slug}.${APPS_DOMAIN}`];
+      const lists = await Promise.all(prefixes.map((prefix) => REGISTRY.list({ prefix })));
+      return lists.flatMap(({ keys }) => keys.map(({ name }) => name));
+    },
     putObject: (key, body) => BUNDLES.put(key, body),
     close: async () => {
       await server.close();

@@ -14,8 +14,11 @@ export const API_HOST = "base.localhost";
 
 export type WorldPorts = { readonly http: number; readonly builder: number };
 
-/** What a test puts in the place of the committed: another entry of control, by its absolute path. */
-export type WorldOverrides = { readonly controlMain?: string };
+/** What a test puts in the place of the committed: another entry of control, by its absolute path, and settings of it. */
+export type WorldOverrides = {
+  readonly controlMain?: string;
+  readonly controlVars?: Readonly<Record<string, string>>;
+};
 
 /** @returns the configuration files: front first, since only the first Worker answers HTTP */
 export function writeWorldConfigs(
@@ -36,6 +39,7 @@ export function writeWorldConfigs(
     S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
+    ...overrides.controlVars,
   });
   if (overrides.controlMain) control.main = overrides.controlMain;
   const front = {

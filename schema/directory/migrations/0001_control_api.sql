@@ -8,4 +8,5 @@ ALTER TABLE `tokens` ADD `last_used_at` text;--> statement-breakpoint
 ALTER TABLE `tokens` ADD `revoked_by` text;--> statement-breakpoint
 ALTER TABLE `tokens` ADD `request_key` text;--> statement-breakpoint
 ALTER TABLE `tokens` ADD `request_hash` text;--> statement-breakpoint
-CREATE UNIQUE INDEX `tokens_requestKey_unique` ON `tokens` (`request_key`);
+CREATE UNIQUE INDEX `tokens_requestKey_unique` ON `tokens` (`request_key`);--> statement-breakpoint
+CREATE INDEX `deployment_index_by_project` ON `deployment_index` (`project`);

@@ -12,11 +12,19 @@ import {
   UNREACHABLE_MS,
 } from "../../../control/builds/run-state.ts";
 import type { BuildEvent } from "../../../schema/contracts/build.ts";
+import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts";
 import { deploymentId, digest, PROJECT } from "../../support/samples.ts";
 
 const AT = "2026-11-23T12:00:00.000Z";
 const bundle = { build: digest("build"), files: 3, bytes: 42, config: {} };
-const start = firstState({ project: PROJECT, deployment: deploymentId(1), source: digest("s"), env: digest("e") });
+const request = {
+  project: PROJECT,
+  deployment: deploymentId(1),
+  source: digest("s"),
+  env: digest("e"),
+  settings: DEFAULT_SETTINGS.build,
+};
+const start = firstState(request);
 const building: RunState = { ...start, stage: { name: "building" } };
 
 const built: BuildEvent = { type: "built", n: 9, at: AT, ...bundle };
