@@ -8,30 +8,35 @@ import type { StorageGrant } from "../schema/contracts/build.ts";
 import type { Digest } from "../schema/digest.ts";
 import type { ProjectId } from "../schema/ids.ts";
 import { blobKey, manifestKey, sourceKey } from "../schema/keys.ts";
+import { hashBytes } from "./hash.ts";
 import { type RetryPolicy, STORAGE_RETRIES, withRetries } from "./retry.ts";
 
 /** Requests that may be on their way at once. */
 export const STORAGE_CONCURRENCY = 16;
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 60_000;
 
 export type StoreSettings = {
   readonly endpoint: string;
   readonly region: string;
+  /** How long a request may wait for an answer, and how long a connection may stand still in the middle of one. */
+  readonly timeoutMs: number;
   readonly grant: StorageGrant;
   readonly project: ProjectId;
   readonly signal: AbortSignal;
   readonly retries?: RetryPolicy;
 };
 
-/** Every method throws the storage's error once the retries are used up, and the signal's reason when aborted. */
+/**
+ * Every method throws the storage's error once the retries are used up, and the signal's reason when aborted. What is
+ * read is what its key promises.
+ */
 export class AppBundleStore {
   readonly #client: S3Client;
   readonly #settings: StoreSettings;
 
   constructor(settings: StoreSettings) {
-    const { endpoint, region, grant } = settings;
+    const { endpoint, region, grant, timeoutMs } = settings;
     this.#settings = settings;
     this.#client = new S3Client({
       endpoint,
@@ -49,7 +54,9 @@ export class AppBundleStore {
       maxAttempts: 1,
       requestHandler: {
         connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: timeoutMs,
+        // Ends a body that stops in the middle, which the request's timeout does not see any more.
+        socketTimeout: timeoutMs,
         throwOnRequestTimeout: true,
       },
     });
@@ -57,12 +64,13 @@ export class AppBundleStore {
 
   /** The stored text of a source, or null when there is none. */
   readSource(source: Digest): Promise<Uint8Array | null> {
-    return this.#get(sourceKey(this.#settings.project, source));
+    return this.#get(sourceKey(this.#settings.project, source), (bytes) => hashBytes(bytes) === source);
   }
 
   /** Ends the download soon after `maxBytes`: what is returned then is longer than that, and not whole. */
   readBlob(sha256: Digest, maxBytes: number): Promise<Uint8Array | null> {
-    return this.#get(blobKey(this.#settings.project, sha256), maxBytes);
+    const isRight = (bytes: Uint8Array) => bytes.length > maxBytes || hashBytes(bytes) === sha256;
+    return this.#get(blobKey(this.#settings.project, sha256), isRight, maxBytes);
   }
 
   /** False when it was there already: the same key always means the same bytes. */
@@ -70,25 +78,32 @@ export class AppBundleStore {
     return this.#create(blobKey(this.#settings.project, sha256), bytes, "application/octet-stream");
   }
 
-  /** The commit point. Throws when another text is stored under this build SHA. */
+  /** The commit point. Throws also when another text is stored under this build SHA. */
   async putManifest(build: Digest, text: string): Promise<void> {
     const key = manifestKey(this.#settings.project, build);
     const bytes = Buffer.from(text);
     if (await this.#create(key, bytes, "application/json")) return;
-    const stored = await this.#get(key);
-    if (stored === null || !bytes.equals(stored)) throw new Error("another manifest is stored for this build");
+    const stored = await this.#get(key, (found) => bytes.equals(found));
+    if (stored === null) throw new Error("the manifest is there and is not there");
   }
 
   close(): void {
     this.#client.destroy();
   }
 
-  #get(Key: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {
+  /** Bytes that are not right may have been damaged on the way, so they are asked for again. */
+  #get(
+    Key: string,
+    isRight: (bytes: Uint8Array) => boolean,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<Uint8Array | null> {
     return this.#retry(async () => {
       try {
         const command = new GetObjectCommand({ Bucket: this.#settings.grant.bucket, Key });
         const { Body } = await this.#client.send(command, { abortSignal: this.#settings.signal });
-        return Body instanceof Readable ? await readUntil(Body, maxBytes) : new Uint8Array();
+        const bytes = Body instanceof Readable ? await readUntil(Body, maxBytes) : new Uint8Array();
+        if (!isRight(bytes)) throw new Error("the stored bytes do not match their hash");
+        return bytes;
       } catch (error) {
         if (statusOf(error) === 404) return null;
         throw error;

@@ -25,6 +25,8 @@ const Environment = z.object({
   BUILDER_MAX_JOBS: Positive.default(Math.max(1, Math.floor(availableParallelism() / 2))),
   S3_ENDPOINT: z.url({ protocol: /^https?$/, error: "is needed: the URL of the S3 storage" }),
   S3_REGION: z.string().min(1).default("auto"),
+  /** For an answer to begin, and for a connection that stands still. */
+  S3_TIMEOUT_MS: Positive.default(MINUTE_MS),
   BUILD_TIMEOUT_MS: Positive.default(20 * MINUTE_MS),
   BUILD_MEMORY_BYTES: Positive.default(4 * 1024 * MIB),
   BUILD_DISK_BYTES: Positive.default(4 * 1024 * MIB),
@@ -57,7 +59,7 @@ export type Settings = {
   readonly firstUid: number;
   readonly workDir: string;
   readonly maxJobs: number;
-  readonly s3: { readonly endpoint: string; readonly region: string };
+  readonly s3: { readonly endpoint: string; readonly region: string; readonly timeoutMs: number };
   readonly limits: BuildLimits;
   /** The part of our environment that package managers need to reach their registry. */
   readonly packageManagerEnv: PackageManagerEnv;
@@ -77,7 +79,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     firstUid: env.BUILDER_UID,
     workDir: resolve(env.BUILDER_WORK_DIR),
     maxJobs: env.BUILDER_MAX_JOBS,
-    s3: { endpoint: env.S3_ENDPOINT, region: env.S3_REGION },
+    s3: { endpoint: env.S3_ENDPOINT, region: env.S3_REGION, timeoutMs: env.S3_TIMEOUT_MS },
     limits: {
       timeoutMs: env.BUILD_TIMEOUT_MS,
       memoryBytes: env.BUILD_MEMORY_BYTES,

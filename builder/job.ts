@@ -192,7 +192,7 @@ export class Job {
   }
 
   #openStore(grant: StorageGrant): AppBundleStore {
-    const { endpoint, region } = this.#tools.settings.s3;
-    return new AppBundleStore({ endpoint, region, grant, project: this.spec.project, signal: this.#abort.signal });
+    const { s3 } = this.#tools.settings;
+    return new AppBundleStore({ ...s3, grant, project: this.spec.project, signal: this.#abort.signal });
   }
 }

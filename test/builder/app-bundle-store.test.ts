@@ -9,7 +9,7 @@ import { AppBundleStore } from "../../builder/app-bundle-store.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
 import { digestOf } from "../support/digest-of.ts";
 
-type Answer = number | "cut" | "endless" | { readonly status: number; readonly body: string };
+type Answer = number | "cut" | "endless" | "stalled" | { readonly status: number; readonly body: string };
 type Seen = { readonly method: string; readonly path: string; readonly headers: IncomingMessage["headers"] };
 
 const project = projectIdFrom(uuidv7());
@@ -36,6 +36,7 @@ async function storeWith(answers: Answer[]): Promise<{ store: AppBundleStore; se
   const store = new AppBundleStore({
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: "auto",
+    timeoutMs: 200,
     grant: { bucket: "bundles", accessKeyId: "key", secretAccessKey: "secret" },
     project,
     signal: abort.signal,
@@ -46,6 +47,7 @@ async function storeWith(answers: Answer[]): Promise<{ store: AppBundleStore; se
 
 function reply(response: ServerResponse, answer: Answer): void {
   if (answer === "cut") response.destroy();
+  else if (answer === "stalled") response.writeHead(200, { "content-length": 5 }).write("hel");
   else if (answer === "endless") Readable.from(endless()).pipe(response);
   else if (typeof answer === "number") response.writeHead(answer).end();
   else response.writeHead(answer.status).end(answer.body);
@@ -110,6 +112,20 @@ describe("a blob", () => {
     expect(read).toBeLessThan(1_000_000);
   });
 
+  it.each<[string, Answer]>([
+    ["bytes that were damaged on the way", { status: 200, body: "hellO" }],
+    ["an answer that stops in the middle", "stalled"],
+  ])("is read again after %s", async (_, trouble) => {
+    const { store, seen } = await storeWith([trouble, trouble, { status: 200, body: "hello" }]);
+    expect(Buffer.from((await store.readBlob(blob, 5)) ?? "").toString()).toBe("hello");
+    expect(seen).toHaveLength(3);
+  });
+
+  it("whose stored bytes are others is an error in the end", async () => {
+    const { store } = await storeWith(Array.from({ length: 3 }, () => ({ status: 200, body: "other" })));
+    await expect(store.readBlob(blob, 5)).rejects.toThrow("do not match their hash");
+  });
+
   it("is not sent for a job that was ended", async () => {
     const { store, seen, abort } = await storeWith([200]);
     abort.abort(new Error("ended"));
@@ -128,7 +144,8 @@ describe("a manifest", () => {
   });
 
   it("that is there already and says something else is an error", async () => {
-    const { store } = await storeWith([412, { status: 200, body: "other" }]);
-    await expect(store.putManifest(build, "manifest")).rejects.toThrow("another manifest");
+    const other = { status: 200, body: "other" };
+    const { store } = await storeWith([412, other, other, other]);
+    await expect(store.putManifest(build, "manifest")).rejects.toThrow("do not match their hash");
   });
 });
