@@ -4,6 +4,7 @@ import type { Deployment } from "../../schema/contracts/deployments.ts";
 import { callApi, deployFiles, promote } from "../support/api-deploy.ts";
 import { plainApp } from "../support/apps.ts";
 import { type FullWorld, startFullWorld } from "../support/full-world.ts";
+import { type Visit, visit } from "../support/visit.ts";
 
 const FLIPS = 500;
 
@@ -17,31 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-type Visit = { readonly page: string; readonly problems: readonly string[] };
-
-/** Loads the page and then its files, as a browser does, and says what is wrong with them. */
-async function visit(): Promise<Visit> {
-  const document = await world.app("coin", "/", { headers: { accept: "text/html", "sec-fetch-mode": "navigate" } });
-  if (document.status !== 200) return { page: "", problems: [`the page answered ${document.status}`] };
-  const page = /<h1>(.*)<\/h1>/.exec(document.text)?.[1] ?? "";
-  const files = [...document.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
-  const problems = await Promise.all(
-    files.map(async (path) => {
-      const file = await world.app("coin", path);
-      if (file.status !== 200) return `${path} of "${page}" answered ${file.status}`;
-      return file.text.includes(JSON.stringify(page)) ? "" : `${path} of "${page}" came from another build`;
-    }),
-  );
-  if (files.length !== 2) return { page, problems: [`the page names ${files.length} files`] };
-  return { page, problems: problems.filter((problem) => problem !== "") };
-}
-
 it(`${FLIPS} flips are never seen half done`, async () => {
   expect(builds.map(({ status }) => status)).toEqual(["live", "live", "live"]);
   const done = new AbortController();
   const visits: Visit[] = [];
   const reader = async () => {
-    while (!done.signal.aborted) visits.push(await visit());
+    while (!done.signal.aborted) visits.push(await visit((path, init) => world.app("coin", path, init)));
   };
   const readers = Promise.all([reader(), reader()]);
 

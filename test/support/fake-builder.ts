@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { BuildEvent, BuildJob } from "../../schema/contracts/build.ts";
+import { Digest } from "../../schema/digest.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import { buildSha, encodeManifest, type Manifest } from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
@@ -25,14 +26,27 @@ export type FakeBuilder = {
 /** Stores bytes as the S3 endpoint would. */
 export type PutObject = (key: string, body: string) => Promise<unknown>;
 
-type Job = { readonly job: BuildJob; readonly text: string; readonly page: string; uploading: boolean };
+/** The files of the bundle that a job makes, as text by path. */
+export type MakeFiles = (job: BuildJob) => Readonly<Record<string, string>>;
+
+type Job = {
+  readonly job: BuildJob;
+  readonly manifest: string;
+  readonly blobs: ReadonlyMap<string, string>;
+  readonly bytes: number;
+  uploading: boolean;
+};
 type Answer = { readonly status: number; readonly body: string };
 
 const AT = "2026-11-23T12:00:00.000Z";
 const UNKNOWN: Answer = { status: 404, body: '{"code":"unknown_job"}' };
 
-/** Every attempt makes another page, as a build that is not reproducible would. */
-export async function startFakeBuilder(port: number, putObject: PutObject): Promise<FakeBuilder> {
+/** By default every attempt makes another page, as a build that is not reproducible would. */
+export async function startFakeBuilder(
+  port: number,
+  putObject: PutObject,
+  makeFiles: MakeFiles = ({ source, attempt }) => ({ "index.html": fakePage(source, attempt) }),
+): Promise<FakeBuilder> {
   const jobs = new Map<string, Job>();
   const calls: Call[] = [];
   const started: BuildJob[] = [];
@@ -62,7 +76,7 @@ export async function startFakeBuilder(port: number, putObject: PutObject): Prom
       case "start": {
         const job = JSON.parse(body) as BuildJob;
         started.push(job);
-        jobs.set(deployment, await makeJob(job));
+        jobs.set(deployment, makeJob(job, makeFiles));
         return json(202, {});
       }
       case "forget":
@@ -74,19 +88,20 @@ export async function startFakeBuilder(port: number, putObject: PutObject): Prom
   }
 
   async function answerFor(known: Job, call: Call, body: { missing?: string[] }): Promise<Answer> {
-    const { job, text, page } = known;
-    const build = await buildSha(text);
-    if (call === "manifest") return { status: 200, body: text };
+    const { job, manifest, blobs, bytes } = known;
+    const build = await buildSha(manifest);
+    if (call === "manifest") return { status: 200, body: manifest };
     if (call === "upload") {
-      if (body.missing?.length) await putObject(blobKey(job.project, digest(page)), page);
-      await putObject(manifestKey(job.project, build), text);
+      for (const sha of body.missing ?? [])
+        await putObject(blobKey(job.project, Digest.parse(sha)), blobs.get(sha) ?? "");
+      await putObject(manifestKey(job.project, build), manifest);
       known.uploading = true;
       return json(202, {});
     }
     const events: BuildEvent[] = [
       { n: 1, at: AT, type: "step", step: "build" },
-      { n: 2, at: AT, type: "built", build, files: 1, bytes: page.length, config: {} },
-      ...(known.uploading ? [{ n: 3, at: AT, type: "uploaded", blobs: 1, bytes: page.length } as const] : []),
+      { n: 2, at: AT, type: "built", build, files: blobs.size, bytes, config: {} },
+      ...(known.uploading ? [{ n: 3, at: AT, type: "uploaded", blobs: blobs.size, bytes } as const] : []),
     ];
     return { status: 200, body: events.map((event) => `${JSON.stringify(event)}\n`).join("") };
   }
@@ -107,16 +122,19 @@ function callOf(request: IncomingMessage, verb: string, known: Job | undefined):
   return verb === "manifest" ? "manifest" : "upload";
 }
 
-async function makeJob(job: BuildJob): Promise<Job> {
-  const page = fakePage(job.source, job.attempt);
-  const file = { path: RelativePath.parse("index.html"), size: page.length, sha256: digest(page), type: "text/html" };
-  const manifest: Manifest = {
-    version: 1,
-    source: job.source,
-    env: job.env,
-    files: [{ ...file, fingerprinted: false }],
-  };
-  return { job, page, text: encodeManifest(manifest), uploading: false };
+function makeJob(job: BuildJob, makeFiles: MakeFiles): Job {
+  const contents = Object.entries(makeFiles(job));
+  const files = contents.map(([path, text]) => ({
+    path: RelativePath.parse(path),
+    size: Buffer.byteLength(text),
+    sha256: digest(text),
+    type: path.endsWith(".html") ? "text/html" : "text/plain",
+    fingerprinted: path.startsWith("assets/"),
+  }));
+  const manifest = encodeManifest({ version: 1, source: job.source, env: job.env, files } satisfies Manifest);
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const blobs = new Map(contents.map(([, text]) => [digest(text) as string, text]));
+  return { job, manifest, blobs, bytes, uploading: false };
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

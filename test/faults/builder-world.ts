@@ -1,0 +1,112 @@
+/** The platform with a real builder between two proxies: before its storage, and between it and control. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import type { ApiTarget } from "../support/api-deploy.ts";
+import { type Bucket, openBucket } from "../support/bucket.ts";
+import { type BuilderProcess, startBuilder } from "../support/builder-process.ts";
+import { type FaultProxy, type Moment, startFaultProxy } from "../support/fault-proxy.ts";
+import { startHarnessWorld } from "../support/harness-world.ts";
+import type { Random } from "../support/seeded-random.ts";
+import { BUCKET } from "../support/world-config.ts";
+
+/** Small, so that a storage that hangs costs a test little. */
+const STORAGE_TIMEOUT_MS = 700;
+
+export type BuilderWorld = {
+  readonly target: ApiTarget;
+  readonly bucket: Bucket;
+  readonly storage: FaultProxy;
+  readonly calls: CallProxy;
+  /** Ends the builder and all that it started, at once, and starts another one. */
+  replaceBuilder(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
+  const world = await startHarnessWorld();
+  const { s3, builderToken, apiToken } = world.credentials;
+  const storage = await startFaultProxy(world.s3Endpoint, random);
+  const start = () =>
+    startBuilder({
+      token: builderToken,
+      s3Endpoint: storage.endpoint,
+      workDir: join(world.folder, "builder"),
+      env: { S3_TIMEOUT_MS: String(STORAGE_TIMEOUT_MS) },
+    });
+  let builder: BuilderProcess = await start();
+  const calls = await startCallProxy(world.builderPort, () => builder.url);
+  const bucket = openBucket(world.s3Endpoint, { bucket: BUCKET, ...s3 });
+  return {
+    target: { origin: world.origin, token: apiToken.token },
+    bucket,
+    storage,
+    calls,
+    replaceBuilder: async () => {
+      await builder.group.kill();
+      builder = await start();
+    },
+    close: async () => {
+      bucket.close();
+      await builder.group.stop();
+      await calls.close();
+      await storage.close();
+      await world.close();
+    },
+  };
+}
+
+/** What passes between control and the builder: calls, and events one by one. */
+export type CallProxy = {
+  /** Called around every call, and at every event before control sees it; counted from 1. */
+  onCall: (count: number, moment: Moment) => Promise<void>;
+  onEvent: (count: number) => Promise<void>;
+  recount(): void;
+  close(): Promise<void>;
+};
+
+async function startCallProxy(port: number, targetUrl: () => string): Promise<CallProxy> {
+  let calls = 0;
+  let events = 0;
+  const proxy = { onCall: async () => {}, onEvent: async () => {} } as Pick<CallProxy, "onCall" | "onEvent">;
+  const server = createServer((incoming, response) => {
+    // A builder that is gone, or a connection that died with it.
+    pass(incoming, response).catch(() => response.destroy());
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+
+  async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    calls += 1;
+    const number = calls;
+    await proxy.onCall(number, "before");
+    const target = new URL(targetUrl());
+    const { method, url, headers } = incoming;
+    const call = request({ hostname: target.hostname, port: target.port, method, path: url, headers });
+    incoming.pipe(call);
+    const [answer] = (await once(call, "response")) as [IncomingMessage];
+    await proxy.onCall(number, "after");
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    const isStream = headers.accept !== undefined && /\/events\?/.test(url ?? "");
+    for await (const chunk of answer) {
+      for (const _ of isStream ? String(chunk).matchAll(/\n/g) : []) {
+        events += 1;
+        await proxy.onEvent(events);
+      }
+      response.write(chunk);
+    }
+    response.end();
+  }
+
+  return Object.assign(proxy, {
+    recount: () => {
+      calls = 0;
+      events = 0;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  });
+}
