@@ -1,12 +1,14 @@
 /** From a route record to a file: variant -> manifest -> file, or the same file of another build. */
+import type { Digest } from "../schema/digest.ts";
 import type { ProjectId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
+import type { ManifestIndex } from "./manifest-index.ts";
 import type { BundleStore } from "./ports.ts";
-import { buildOf, fingerprintedFile, type Misses, mayBeFingerprinted, otherBuilds } from "./skew.ts";
+import { buildOf, fingerprintedFile, type KnownBuild, type Misses, mayBeFingerprinted, otherBuilds } from "./skew.ts";
 import type { Trail } from "./trail.ts";
 import { chooseVariant, type Variant } from "./variant.ts";
 import { type Visitors, visitorCookie } from "./visitor.ts";
@@ -47,7 +49,8 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   const intent = resolveFile(manifest.value, wanted.path, wanted.isNavigation);
   const mayBeElsewhere = intent.kind !== "file" && mayBeFingerprinted(wanted.path, wanted.isNavigation);
   if (mayBeElsewhere && !ports.misses.has(record, wanted.path)) {
-    const elsewhere = await findInOtherBuilds(record, side.variant, wanted, ports.bundles, trail);
+    const others = otherBuilds(record, side.variant);
+    const elsewhere = await findInBuilds(others, project, "storage", wanted, ports.bundles, trail);
     if (elsewhere) return elsewhere;
     ports.misses.add(record, wanted.path);
   }
@@ -68,48 +71,56 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   }
 }
 
-/** The same for a record of any age, with manifests in memory only: a fingerprinted file is right by construction. */
-export async function findAtHand(
+/** Where manifests are looked for: in memory, without waiting, or in storage too. */
+export type Reach = "memory" | "storage";
+
+/** The same for fingerprinted files alone, from a record of whatever age: any build that has such a file has the right one. */
+export async function findFingerprinted(
   record: RouteRecord,
+  reach: Reach,
   wanted: Wanted,
-  ports: FilePorts,
+  { bundles, visitors }: FilePorts,
   trail: Trail,
 ): Promise<FileDecision | null> {
-  if (!mayBeFingerprinted(wanted.path, wanted.isNavigation)) return null;
-  const { project } = record;
-  const { variant } = await chooseSide(record, wanted.headers, ports.visitors);
-  for (const known of [buildOf(record, variant), ...otherBuilds(record, variant)]) {
-    const index = ports.bundles.manifestAtHand(project, known.build);
-    const file = index && fingerprintedFile(index, wanted.path);
-    if (!file) continue;
-    trail.variant = record.canary ? variant : null;
-    trail.served = known;
-    return { kind: "file", project, file, status: 200, cookie: null };
-  }
-  return null;
+  const { variant } = await chooseSide(record, wanted.headers, visitors);
+  const builds = [buildOf(record, variant), ...otherBuilds(record, variant)];
+  const found = await findInBuilds(builds, record.project, reach, wanted, bundles, trail);
+  if (found) trail.variant = record.canary ? variant : null;
+  return found;
 }
 
 export function fail(reason: FailureReason): { readonly kind: "failure"; readonly reason: FailureReason } {
   return { kind: "failure", reason };
 }
 
-async function findInOtherBuilds(
-  record: RouteRecord,
-  variant: Variant,
+async function findInBuilds(
+  builds: readonly KnownBuild[],
+  project: ProjectId,
+  reach: Reach,
   { path }: Wanted,
   bundles: BundleStore,
   trail: Trail,
 ): Promise<FileDecision | null> {
-  const { project } = record;
-  for (const known of otherBuilds(record, variant)) {
-    // A retained manifest that is gone or damaged only narrows the search.
-    const manifest = await bundles.manifest(project, known.build);
-    const file = manifest.kind === "found" ? fingerprintedFile(manifest.value, path) : null;
+  for (const known of builds) {
+    const index = await indexOf(project, known.build, reach, bundles);
+    const file = index && fingerprintedFile(index, path);
     if (!file) continue;
     trail.served = known;
     return { kind: "file", project, file, status: 200, cookie: null };
   }
   return null;
+}
+
+/** A manifest that is gone or damaged only narrows the search. */
+async function indexOf(
+  project: ProjectId,
+  build: Digest,
+  reach: Reach,
+  bundles: BundleStore,
+): Promise<ManifestIndex | null> {
+  if (reach === "memory") return bundles.manifestAtHand(project, build);
+  const manifest = await bundles.manifest(project, build);
+  return manifest.kind === "found" ? manifest.value : null;
 }
 
 /** The visitor is worked out only while a canary is active. */

@@ -4,6 +4,7 @@ import type { Digest } from "../schema/digest.ts";
 import type { Channel, Hostname } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
+import type { RouteRecord } from "../schema/route-record.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
 
 /** A value that is in memory, or one that is on its way. The hot path only ever meets the former. */
@@ -56,8 +57,13 @@ export interface RouteFinding {
 /** Which builds a host serves. */
 export interface HostRegistry {
   lookup(ask: RouteAsk): Soon<RouteFinding>;
-  /** What is remembered, whatever its age. Never waits. */
-  recall(ask: RouteAsk): { readonly answer: RouteAnswer; readonly isFresh: boolean } | null;
+  /** The remembered record, whatever its age; null also when it is below the wished-for rev. Never waits. */
+  atHand(ask: RouteAsk): RouteRecord | null;
+  /**
+   * The copy of the record, whatever its age, for a name of which nothing is remembered. It does not confirm the name, so
+   * nothing is remembered of it either. Null when it can not be had or is below the wished-for rev. Never rejects.
+   */
+  readCopy(ask: RouteAsk): Promise<RouteRecord | null>;
 }
 
 export type Read<T> =

@@ -7,6 +7,7 @@
 import type { RouteAnswer } from "../schema/contracts/route-lookup.ts";
 import type { Channel, Hostname } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
+import { routeKey } from "../schema/keys.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
 import { createBreaker } from "./breaker.ts";
 import { withDeadline } from "./deadline.ts";
@@ -19,6 +20,11 @@ export interface RouteSources {
   askProject(project: ProjectId, hostname: Hostname, channel: Channel): Promise<RouteAnswer>;
   /** Its replica in KV. */
   readCopy(project: ProjectId, channel: Channel): Promise<RouteRecord | null>;
+}
+
+interface Copy {
+  readonly record: RouteRecord;
+  readonly askedAt: number;
 }
 
 export interface RegistryPorts {
@@ -44,12 +50,9 @@ export function createLayeredRegistry(
   const memo = createRouteMemo();
   const breaker = createBreaker(clock);
   const flights = createSingleFlight<RouteOrigin>(clock, keepAlive, DESCENT_MS);
+  const copies = createSingleFlight<Copy | null>(clock, keepAlive, COPY_DEADLINE_MS);
 
   return {
-    recall(ask) {
-      const known = memo.recall(ask);
-      return known && { answer: known.answer, isFresh: clock.now() < known.freshUntil };
-    },
     lookup(ask) {
       const known = memo.recall(ask);
       if (!known || revOf(known.answer) < ask.minRev) return descendTogether(ask);
@@ -58,6 +61,18 @@ export function createLayeredRegistry(
       // One request checks, and only that one waits; the others see what it finds a round trip later.
       if (overdueMs < CHECK_MS && flights.isFlying(flightKey(ask))) return { answer: known.answer, origin: "stale" };
       return descendTogether(ask);
+    },
+    atHand(ask) {
+      const known = memo.recall(ask);
+      // What the project itself said about the name holds, until it is asked again.
+      const record = known && known.answer.kind !== "route" ? null : memo.record(ask);
+      return record && record.rev >= ask.minRev ? record : null;
+    },
+    async readCopy(ask) {
+      if (memo.recall(ask)) return null;
+      const read = await withDeadline(clock, COPY_DEADLINE_MS, readCopyTogether(ask));
+      const record = read.ok ? read.value?.record : null;
+      return record && record.rev >= ask.minRev ? record : null;
     },
   };
 
@@ -100,24 +115,37 @@ export function createLayeredRegistry(
   }
 
   async function learnFromCopy(ask: RouteAsk): Promise<boolean> {
-    // What the project itself last said about the name holds: the copy of a route knows nothing of names.
-    if (memo.recall(ask)?.answer.kind === "not_owned") return false;
-    const key = `copy/${ask.project}`;
-    if (!breaker.admits(key)) return false;
-    const askedAt = clock.now();
     let found = false;
-    const reading = sources.readCopy(ask.project, ask.channel).then((record) => {
-      breaker.succeeded(key);
-      if (record === null) return;
-      mustBeAskedFor(record, ask);
-      memo.learn(ask, { kind: "route", record }, askedAt);
+    const learning = readCopyTogether(ask).then((copy) => {
+      // What the project itself last said about the name holds: the copy of a route knows nothing of names.
+      if (!copy || memo.recall(ask)?.answer.kind === "not_owned") return;
+      memo.learn(ask, { kind: "route", record: copy.record }, copy.askedAt);
       found = true;
     });
-    return (await arrives(reading, COPY_DEADLINE_MS, key)) && found;
+    return (await withDeadline(clock, COPY_DEADLINE_MS, learning)).ok && found;
+  }
+
+  /** One reading for all who want the copy at that time; it lasts as long as it takes, so they bring their own deadlines. */
+  function readCopyTogether(ask: RouteAsk): Promise<Copy | null> {
+    return copies.join(routeKey(ask.project, ask.channel), () => readCopy(ask)).landing;
+  }
+
+  async function readCopy(ask: RouteAsk): Promise<Copy | null> {
+    const key = `copy/${ask.project}`;
+    if (!breaker.admits(key)) return null;
+    const askedAt = clock.now();
+    const reading = sources.readCopy(ask.project, ask.channel).then((record) => {
+      breaker.succeeded(key);
+      if (record === null) return null;
+      mustBeAskedFor(record, ask);
+      return { record, askedAt };
+    });
+    keepAlive(arrives(reading, COPY_DEADLINE_MS, key));
+    return reading;
   }
 
   /** @param key of the breaker: who is asked */
-  async function arrives(work: Promise<void>, deadlineMs: number, key: string): Promise<boolean> {
+  async function arrives(work: Promise<unknown>, deadlineMs: number, key: string): Promise<boolean> {
     const arrived = await withDeadline(clock, deadlineMs, work);
     if (arrived.ok) return true;
     breaker.failed(key);

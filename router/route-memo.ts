@@ -30,6 +30,8 @@ export interface Memory {
 
 export interface RouteMemo {
   recall(ask: RouteAsk): Memory | null;
+  /** The record alone, under whichever name of the project it was learned: it says nothing about the name asked for. */
+  record(ask: RouteAsk): RouteRecord | null;
   learn(ask: RouteAsk, answer: RouteAnswer, askedAt: number): void;
   /** Nobody could be asked: what is remembered must do for another while. */
   keep(ask: RouteAsk, now: number): void;
@@ -47,6 +49,8 @@ export function createRouteMemo(): RouteMemo {
       const record = records.get(view.key);
       return record ? { answer: { kind: "route", record }, freshUntil: view.freshUntil } : null;
     },
+
+    record: (ask) => records.get(routeKey(ask.project, ask.channel)) ?? null,
 
     learn(ask, answer, askedAt) {
       const key = routeKey(ask.project, ask.channel);

@@ -4,17 +4,16 @@
  */
 import { appHostname, type Hostname, type HostReading, PRODUCTION, readHost } from "../schema/hostname.ts";
 import { assertNever } from "../schema/result.ts";
-import { type Decision, type FilePorts, fail, findAtHand, findFile, type Wanted } from "./find-file.ts";
+import { type EarlyPorts, findEarly } from "./find-early.ts";
+import { type Decision, fail, findFile, type Wanted } from "./find-file.ts";
 import { isNavigation } from "./navigation.ts";
-import type { HostDirectory, HostRegistry, KeepAlive } from "./ports.ts";
+import type { HostDirectory } from "./ports.ts";
 import { readPath } from "./request-path.ts";
 import type { Trail } from "./trail.ts";
 import type { Visit } from "./visit.ts";
 
-export interface RoutePorts extends FilePorts {
+export interface RoutePorts extends EarlyPorts {
   readonly directory: HostDirectory;
-  readonly registry: HostRegistry;
-  readonly keepAlive: KeepAlive;
 }
 
 /** Paths that belong to the platform on every app's host, as `readPath` gives them: an escape must not lead around it. */
@@ -43,18 +42,12 @@ export async function route(visit: Visit, appsDomain: string, ports: RoutePorts,
   };
   const wanted: Wanted = { path, headers: visit.headers, isNavigation: isNavigation(visit.headers, path) };
 
-  const recalled = ports.registry.recall(ask);
-  if (recalled?.answer.kind === "route" && !recalled.isFresh) {
-    const early = await findAtHand(recalled.answer.record, wanted, ports, trail);
-    if (early) {
-      // The file is right whatever the check brings; the check still has to happen, so that a removed host ends.
-      ports.keepAlive(Promise.resolve(ports.registry.lookup(ask)));
-      trail.origin = "stale";
-      return early;
-    }
-  }
+  const looking = ports.registry.lookup(ask);
+  // A fresh record in memory is no promise: then there is nothing to be earlier than.
+  const early = looking instanceof Promise ? await findEarly(looking, ask, wanted, ports, trail) : null;
+  if (early) return early;
 
-  const { answer, origin } = await ports.registry.lookup(ask);
+  const { answer, origin } = await looking;
   trail.origin = origin;
   if (answer === null) return fail("registry_unavailable");
   switch (answer.kind) {

@@ -14,9 +14,11 @@ import { freePort } from "../support/free-port.ts";
 import { type LocalWorld, startLocalWorld } from "../support/local-world.ts";
 import { makeWorldFolder } from "../support/world-folder.ts";
 import type { Bench, Figure } from "./main.ts";
+import { type PackageMirror, startPackageMirror } from "./package-mirror.ts";
 import { figure, median, percentile, spread } from "./statistics.ts";
 
 const ROUNDS = 5;
+const TEMPLATE = "template";
 const FLIPS = 300;
 const SMALL = 10;
 const LARGE = 5_000;
@@ -25,53 +27,46 @@ const PLAIN_FILES = 4;
 
 export const benchDeploy: Bench = {
   about:
-    "A fresh react-ts app by the CLI, against the same install and build without us (caches empty on both sides, alternated);\nan unchanged deploy; and flips of a large and a small bundle, interleaved. Loopback, local storage simulators.",
+    "A fresh react-ts app by the CLI, against the same install and build without us (caches empty on both sides, alternated,\npackages from a mirror on loopback); an unchanged deploy; and flips of a large and a small bundle, interleaved.\nLoopback, local storage simulators.",
   async run(say) {
     const folder = makeWorldFolder();
     const port = await freePort();
     if (port === null) throw new Error("no port of loopback is free");
-    say("starting a local world ...");
-    const world = await startLocalWorld({ folder: join(folder, "world"), port });
+    const mirror = await startPackageMirror();
     try {
-      return [...(await benchBuilds(world, folder, say)), ...(await benchFlips(world, say))];
+      say("starting a local world ...");
+      const world = await startLocalWorld({ folder: join(folder, "world"), port, builderEnv: mirror.npmEnv });
+      try {
+        return [...(await benchBuilds({ world, mirror, folder }, say)), ...(await benchFlips(world, say))];
+      } finally {
+        await world.stop();
+      }
     } finally {
-      await world.stop();
+      mirror.close();
       rmSync(folder, { recursive: true, force: true });
     }
   },
 };
 
-async function benchBuilds(world: LocalWorld, folder: string, say: (line: string) => void): Promise<Figure[]> {
-  const template = join(folder, "template");
-  await scaffoldViteApp(template, "react-ts");
-  const cold: number[] = [];
-  const raw: number[] = [];
-  const unchanged: number[] = [];
-  let unchangedBlobs = 0;
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const app = join(folder, `app-${round}`);
-    cpSync(template, app, { recursive: true });
-    const project = `bench-${round}`;
-    const deploy = () => runCli(world, ["deploy", app, "--project", project, "--json"]);
-    const measured = {
-      raw: async () => raw.push(await seconds(() => installAndBuild(app, join(folder, `raw-${round}`)))),
-      // A new project: its npm cache is empty.
-      cold: async () => cold.push(await seconds(async () => readDeployment(await deploy()))),
-    };
-    const order = round % 2 === 0 ? [measured.raw, measured.cold] : [measured.cold, measured.raw];
-    for (const run of order) await run();
-    unchanged.push(
-      await seconds(async () => {
-        const { bundle, reused } = readDeployment(await deploy());
-        if (!reused) throw new Error("the unchanged deploy was built");
-        unchangedBlobs = Math.max(unchangedBlobs, bundle?.uploadedBlobs ?? Number.NaN);
-      }),
-    );
-    say(
-      `round ${round}: deploy ${cold.at(-1)?.toFixed(2)} s, raw ${raw.at(-1)?.toFixed(2)} s, unchanged ${unchanged.at(-1)?.toFixed(2)} s`,
-    );
+type Place = { readonly world: LocalWorld; readonly mirror: PackageMirror; readonly folder: string };
+
+async function benchBuilds(place: Place, say: (line: string) => void): Promise<Figure[]> {
+  const { mirror, folder } = place;
+  await scaffoldViteApp(join(folder, TEMPLATE), "react-ts");
+  say("filling the package mirror ...");
+  await buildRound(place, 0);
+  const passedOnBefore = mirror.passedOn();
+  const rounds: Round[] = [];
+  for (let number = 1; number <= ROUNDS; number += 1) {
+    const round = await buildRound(place, number);
+    rounds.push(round);
+    const [cold, raw, unchanged] = [round.cold, round.raw, round.unchanged].map((seconds) => seconds.toFixed(2));
+    say(`round ${number}: deploy ${cold} s, raw ${raw} s, unchanged ${unchanged} s`);
   }
-  const ratios = cold.map((value, index) => value / (raw[index] ?? Number.NaN));
+  const cold = rounds.map((round) => round.cold);
+  const raw = rounds.map((round) => round.raw);
+  const unchanged = rounds.map((round) => round.unchanged);
+  const ratios = rounds.map((round) => round.cold / round.raw);
   return [
     { name: "coldSeconds", value: figure(median(cold)), unit: "s" },
     { name: "coldSecondsSpread", value: figure(spread(cold)), unit: "s" },
@@ -79,10 +74,36 @@ async function benchBuilds(world: LocalWorld, folder: string, say: (line: string
     { name: "rawSecondsSpread", value: figure(spread(raw)), unit: "s" },
     { name: "overheadRatio", value: figure(median(cold) / median(raw)), unit: "x", target: "<= 1.25" },
     { name: "overheadRatioSpread", value: figure(spread(ratios)), unit: "x" },
+    { name: "mirrorMisses", value: mirror.passedOn() - passedOnBefore, unit: "", target: "0" },
     { name: "unchangedSeconds", value: figure(median(unchanged)), unit: "s", target: "<= 3" },
     { name: "unchangedSecondsSpread", value: figure(spread(unchanged)), unit: "s" },
-    { name: "unchangedBlobs", value: unchangedBlobs, unit: "", target: "0" },
+    { name: "unchangedBlobs", value: Math.max(...rounds.map(({ blobs }) => blobs)), unit: "", target: "0" },
   ];
+}
+
+/** In seconds; `blobs` is how many the unchanged deploy stored. */
+type Round = { readonly cold: number; readonly raw: number; readonly unchanged: number; readonly blobs: number };
+
+async function buildRound({ world, mirror, folder }: Place, number: number): Promise<Round> {
+  const app = join(folder, `app-${number}`);
+  cpSync(join(folder, TEMPLATE), app, { recursive: true });
+  // A new project, and a new folder: both npm caches are empty.
+  const deploy = async () => {
+    const args = ["deploy", app, "--project", `bench-${number}`, "--json"];
+    return readDeployment(await runCli(world, args));
+  };
+  const installAndBuildRaw = () => installAndBuild(app, join(folder, `raw-${number}`), mirror.npmEnv);
+  // In turns, so that neither side is always the first.
+  const rawFirst = number % 2 === 0 ? await seconds(installAndBuildRaw) : null;
+  const cold = await seconds(deploy);
+  const raw = rawFirst ?? (await seconds(installAndBuildRaw));
+  let blobs = Number.NaN;
+  const unchanged = await seconds(async () => {
+    const { bundle, reused } = await deploy();
+    if (!reused) throw new Error("the unchanged deploy was built");
+    blobs = bundle?.uploadedBlobs ?? Number.NaN;
+  });
+  return { cold, raw, unchanged, blobs };
 }
 
 async function benchFlips(world: LocalWorld, say: (line: string) => void): Promise<Figure[]> {
@@ -136,11 +157,11 @@ function ratioSpread(a: readonly number[], b: readonly number[]): number {
 }
 
 /** What the builder runs for this app, in a copy and with an npm cache of its own. */
-async function installAndBuild(app: string, folder: string): Promise<void> {
+async function installAndBuild(app: string, folder: string, npmEnv: PackageMirror["npmEnv"]): Promise<void> {
   const copy = join(folder, "app");
   mkdirSync(folder, { recursive: true });
   cpSync(app, copy, { recursive: true });
-  const env = { ...process.env, npm_config_cache: join(folder, "npm"), CI: "true" };
+  const env = { ...process.env, ...npmEnv, npm_config_cache: join(folder, "npm"), CI: "true" };
   for (const args of [
     ["install", "--no-audit", "--no-fund"],
     ["run", "build"],

@@ -1,12 +1,24 @@
 /** Requests for files, through the whole router in this process. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { createR2BundleStore } from "../../router/bundle-r2.ts";
+import { ASK_DEADLINE_MS } from "../../router/registry-layers.ts";
 import { shortSha } from "../../schema/digest.ts";
-import { Channel } from "../../schema/hostname.ts";
-import { blobKey, manifestKey } from "../../schema/keys.ts";
+import { Channel, PRODUCTION } from "../../schema/hostname.ts";
+import { blobKey, manifestKey, routeKey } from "../../schema/keys.ts";
+import type { RouteRecord } from "../../schema/route-record.ts";
 import { createMemoryBucket } from "../support/memory-bucket.ts";
 import { createMemoryWorld, createRouterWorld, type RouterWorld } from "../support/router-world.ts";
-import { arm, type Bundle, bundleOf, DEPLOYMENT, PROJECT, routeRecord, utf8 } from "../support/routes.ts";
+import {
+  arm,
+  type Bundle,
+  bundleOf,
+  DEPLOYMENT,
+  ENV_DIGEST,
+  OTHER_PROJECT,
+  PROJECT,
+  routeRecord,
+  utf8,
+} from "../support/routes.ts";
 
 const HOST = "shop.apps.test";
 const SHOP = `https://${HOST}`;
@@ -74,6 +86,8 @@ describe("a file", () => {
   });
 
   it("that the client has already is a 304 that keeps tag and caching, and opens nothing", async () => {
+    await world.fetch(SHOP, { method: "HEAD" });
+    world.bundles.reads.length = 0;
     const etag = `"${digestOf(bundle, "assets/app-B1c2D3e4.js")}"`;
     const response = await world.fetch(`${SHOP}/assets/app-B1c2D3e4.js`, {
       headers: { "if-none-match": `"x", W/${etag}` },
@@ -82,7 +96,7 @@ describe("a file", () => {
     expect(response.headers.get("etag")).toBe(etag);
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(response.headers.has("content-length")).toBe(false);
-    expect(world.bundles.reads).toEqual([manifestKey(PROJECT, bundle.build)]);
+    expect(world.bundles.reads).toEqual([]);
   });
 
   it("asked for by HEAD has the headers of GET, no body, and opens nothing", async () => {
@@ -251,6 +265,149 @@ describe("a fingerprinted file", () => {
   });
 });
 
+/** The clock stands until it is moved: whatever comes without that did not wait. */
+describe("a fingerprinted file of a cold isolate", () => {
+  const SCRIPT = "/assets/app-B1c2D3e4.js";
+  const COPY = routeKey(PROJECT, PRODUCTION);
+  const hang = () => new Promise<never>(() => {});
+  const fail = () => Promise.reject(new Error("out of order"));
+  const delayed = <T>(ms: number, answer: () => Promise<T>) =>
+    new Promise<T>((resolve) => {
+      world.clock.startTimer(ms, () => resolve(answer()));
+    });
+  const delayObject = (ms: number) => {
+    const { askProject } = world.registry.routes;
+    world.registry.routes.askProject = (...ask) => delayed(ms, () => askProject(...ask));
+  };
+  const delayCopy = (ms: number) => {
+    const { readCopy } = world.registry.routes;
+    world.registry.routes.readCopy = (...of) => delayed(ms, () => readCopy(...of));
+  };
+  const fetchWithin = async (ms: number, path: string, headers: Record<string, string> = {}) => {
+    const waiting = world.fetch(SHOP + path, { headers });
+    await world.clock.settle();
+    await world.clock.advance(ms);
+    return waiting;
+  };
+
+  it("comes from the copy of the route, and the object confirms the host behind it", async () => {
+    delayObject(200);
+    const response = await world.fetch(SHOP + SCRIPT);
+    expect(await response.text()).toBe("console.log(1)");
+    expect(response.headers.get("x-atelier-build")).toBe(shortSha(bundle.build));
+    expect(world.log.at(-1)).toMatchObject({ origin: "copy", deployment: DEPLOYMENT, durationMs: 0 });
+    await world.clock.advance(200);
+    await world.fetch(`${SHOP}/`);
+    expect(world.log.at(-1)).toMatchObject({ origin: "memo" });
+    expect(world.registry.asked).toEqual([`kv:host/${HOST}`, `kv:${COPY}`, "object"]);
+  });
+
+  it("comes out of whichever build of the copy has it", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    world.bundles.add(next);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build], rev: 2 }));
+    world.registry.routes.askProject = hang;
+    expect((await world.fetch(SHOP + SCRIPT)).headers.get("x-atelier-build")).toBe(shortSha(bundle.build));
+  });
+
+  it.each([
+    ["/", {}],
+    ["/logo.png", {}],
+    [SCRIPT, { "sec-fetch-mode": "navigate" }],
+  ])("is the only thing that does: %s %j waits for the object", async (path, headers) => {
+    world.registry.routes.askProject = hang;
+    expect((await fetchWithin(ASK_DEADLINE_MS, path, headers)).status).toBe(200);
+    expect(world.log.at(-1)).toMatchObject({ origin: "copy", durationMs: ASK_DEADLINE_MS });
+  });
+
+  it("waits for the object when the copy is of a time before its build", async () => {
+    const next = await bundleOf({ "index.html": "new", "assets/app-F5g6H7i8.js": "console.log(2)" });
+    world.bundles.add(next);
+    const record = routeRecord({ live: arm(next.build), retained: [bundle.build], rev: 2 });
+    world.registry.answers.set(HOST, { kind: "route", record });
+    delayObject(200);
+    const response = await fetchWithin(200, "/assets/app-F5g6H7i8.js");
+    expect(await response.text()).toBe("console.log(2)");
+    expect(world.log.at(-1)).toMatchObject({ origin: "object", build: shortSha(next.build), durationMs: 200 });
+  });
+
+  it.each<[string, () => void]>([
+    ["is absent", () => world.registry.kv.delete(COPY)],
+    ["is damaged", () => world.registry.kv.set(COPY, '{"version":2}')],
+    ["can not be read", () => Object.assign(world.registry.routes, { readCopy: fail })],
+    ["hangs", () => Object.assign(world.registry.routes, { readCopy: hang })],
+    ["is another project's", () => putCopy({ project: OTHER_PROJECT })],
+    ["names a build that is gone", () => putCopy({ live: arm(ENV_DIGEST) })],
+  ])("comes by the object, and no later, when the copy %s", async (_how, given) => {
+    given();
+    delayObject(200);
+    expect((await fetchWithin(200, SCRIPT)).status).toBe(200);
+    expect(world.log.at(-1)).toMatchObject({ origin: "object", build: shortSha(bundle.build), durationMs: 200 });
+  });
+
+  it("never comes from another project's copy", async () => {
+    putCopy({ project: OTHER_PROJECT });
+    world.registry.routes.askProject = fail;
+    expect((await world.fetch(SHOP + SCRIPT)).headers.get("x-atelier-error")).toBe("registry_unavailable");
+  });
+
+  it("does not come at a host that its project denies", async () => {
+    world.registry.answers.set(HOST, { kind: "not_owned" });
+    delayCopy(100);
+    for (let n = 0; n < 2; n++) {
+      expect((await world.fetch(SHOP + SCRIPT)).headers.get("x-atelier-error")).toBe("host_unknown");
+    }
+  });
+
+  it("comes at most until its project denies the host", async () => {
+    world.registry.answers.set(HOST, { kind: "not_owned" });
+    delayObject(200);
+    expect((await world.fetch(SHOP + SCRIPT)).status).toBe(200);
+    await world.clock.advance(200);
+    expect((await world.fetch(SHOP + SCRIPT)).headers.get("x-atelier-error")).toBe("host_unknown");
+  });
+
+  it("waits for the object when the copy is below a wished-for rev", async () => {
+    delayObject(200);
+    expect((await fetchWithin(200, SCRIPT, { "x-atelier-min-rev": "2" })).status).toBe(200);
+    expect(world.log.at(-1)).toMatchObject({ origin: "object", durationMs: 200 });
+  });
+
+  it("costs a crowd of requests one reading of the copy", async () => {
+    delayCopy(50);
+    world.registry.routes.askProject = hang;
+    const crowd = Promise.all(Array.from({ length: 20 }, () => world.fetch(SHOP + SCRIPT)));
+    await world.clock.settle();
+    await world.clock.advance(50);
+    expect((await crowd).every(({ status }) => status === 200)).toBe(true);
+    expect(world.registry.asked.filter((what) => what === `kv:${COPY}`)).toHaveLength(1);
+  });
+
+  it("needs no copy when another name of its project has brought the record", async () => {
+    const record = routeRecord({ live: arm(bundle.build) });
+    world.publish("www.example.com", record);
+    await world.fetch(`${SHOP}/`);
+    world.registry.asked.length = 0;
+    world.registry.routes.askProject = hang;
+    expect((await world.fetch(`https://www.example.com${SCRIPT}`)).status).toBe(200);
+    expect(world.registry.asked).toEqual(["kv:host/www.example.com"]);
+  });
+
+  it("at a host that nobody owns asks neither an object nor for a copy", async () => {
+    await world.fetch(`https://nobody.apps.test${SCRIPT}`);
+    expect(world.registry.asked).toEqual(["kv:host/nobody.apps.test", "d1:nobody.apps.test"]);
+  });
+
+  it("tells of a storage that is broken", async () => {
+    world.bundles.manifest = fail;
+    expect((await world.fetch(SHOP + SCRIPT)).headers.get("x-atelier-error")).toBe("platform_error");
+  });
+
+  function putCopy(parts: Partial<RouteRecord>) {
+    world.registry.kv.set(COPY, JSON.stringify(routeRecord({ live: arm(bundle.build), ...parts })));
+  }
+});
+
 describe("storage", () => {
   it("is not touched by a warm request, nor is any other system", async () => {
     const bucket = createMemoryBucket();
@@ -267,6 +424,23 @@ describe("storage", () => {
       await warm.fetch(`${SHOP}/`, init);
     expect(bucket.reads).toEqual([]);
     expect(warm.registry.asked).toEqual([]);
+  });
+
+  it("is read once for a cold file whose manifest is held, and the registry once, but not its copy", async () => {
+    const bucket = createMemoryBucket();
+    bucket.add(bundle);
+    const ports = { now: () => 0, startTimer: () => () => undefined };
+    const held = createRouterWorld(createR2BundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
+    held.publish(HOST, routeRecord({ live: arm(bundle.build) }));
+    await held.fetch(`${SHOP}/`, { method: "HEAD" });
+    for (const path of ["/assets/app-B1c2D3e4.js", "/logo.png"]) {
+      await held.clock.advance(60_000);
+      bucket.reads.length = 0;
+      held.registry.asked.length = 0;
+      await held.fetch(SHOP + path);
+      expect(bucket.reads).toEqual([blobKey(PROJECT, digestOf(bundle, path.slice(1)))]);
+      expect(held.registry.asked).toEqual(["object"]);
+    }
   });
 });
 

@@ -71,13 +71,14 @@ describe("a record in memory", () => {
   });
 
   it("counts its second from the question, not from the answer", async () => {
-    const { clock, act, registry, answerAfter } = createRegistry();
+    const { clock, counts, act, registry, answerAfter } = createRegistry();
     act.object = () => answerAfter(200, route(1));
     const first = registry.lookup(ASK);
     await clock.advance(200);
     await first;
     await clock.advance(FRESH_MS - 200);
-    expect(registry.recall(ASK)).toEqual({ answer: route(1), isFresh: false });
+    void registry.lookup(ASK);
+    expect(counts.object).toBe(2);
   });
 
   it("is asked for once by requests that come together", async () => {
@@ -156,7 +157,7 @@ describe("an object that hangs", () => {
     await clock.advance(ASK_DEADLINE_MS);
     expect((await first).answer).toEqual(route(6));
     await clock.advance(150);
-    expect(registry.recall(ASK)?.answer).toEqual(route(7));
+    expect(registry.atHand(ASK)).toEqual(at(7));
     // And the breaker has closed.
     act.object = async () => route(8);
     await clock.advance(FRESH_MS);
@@ -335,7 +336,9 @@ describe("a name that its project does not own", () => {
     const { act, registry } = createRegistry();
     act.object = async () => ({ kind: "not_owned" });
     await registry.lookup(ASK);
-    expect(registry.recall({ ...ASK, project: OTHER_PROJECT })).toBeNull();
+    const record = { ...at(1), project: OTHER_PROJECT };
+    act.object = async () => ({ kind: "route", record });
+    expect((await registry.lookup({ ...ASK, project: OTHER_PROJECT })).answer).toEqual({ kind: "route", record });
   });
 });
 
@@ -346,6 +349,95 @@ describe("a channel without a release", () => {
     expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: true });
     act.object = async () => route(1);
     await clock.advance(FRESH_MS);
+    expect((await registry.lookup(ASK)).answer).toEqual(route(1));
+  });
+});
+
+describe("a record at hand", () => {
+  it("is the remembered one, whatever its age, and costs no question", async () => {
+    const { clock, counts, registry } = createRegistry();
+    expect(registry.atHand(ASK)).toBeNull();
+    await registry.lookup(ASK);
+    await clock.advance(60 * 60_000);
+    expect(registry.atHand(ASK)).toEqual(at(1));
+    expect(await registry.readCopy(ASK)).toBeNull();
+    expect(counts).toEqual({ object: 1, copy: 0 });
+  });
+
+  it("does for every name of its project, until the project denies the name", async () => {
+    const { act, registry } = createRegistry();
+    await registry.lookup(ASK);
+    const other = { ...ASK, hostname: Hostname.parse("www.example.com") };
+    expect(registry.atHand(other)).toEqual(at(1));
+    expect(registry.atHand({ ...other, project: OTHER_PROJECT })).toBeNull();
+    act.object = async () => ({ kind: "not_owned" });
+    await registry.lookup(other);
+    expect([registry.atHand(other), registry.atHand(ASK)]).toEqual([null, at(1)]);
+  });
+
+  it("is none below a wished-for rev", async () => {
+    const { act, registry } = createRegistry();
+    act.copy = async () => at(1);
+    expect(await registry.readCopy({ ...ASK, minRev: 1 })).toEqual(at(1));
+    expect(await registry.readCopy({ ...ASK, minRev: 2 })).toBeNull();
+    await registry.lookup(ASK);
+    expect(registry.atHand({ ...ASK, minRev: 1 })).toEqual(at(1));
+    expect(registry.atHand({ ...ASK, minRev: 2 })).toBeNull();
+  });
+});
+
+describe("a copy that is read beside the question", () => {
+  it("confirms no name and is not remembered", async () => {
+    const { counts, act, registry } = createRegistry();
+    act.copy = async () => at(9);
+    expect(await registry.readCopy(ASK)).toEqual(at(9));
+    expect(registry.atHand(ASK)).toBeNull();
+    act.object = async () => ({ kind: "not_owned" });
+    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "not_owned" });
+    expect(await registry.readCopy(ASK)).toBeNull();
+    expect(counts).toEqual({ object: 1, copy: 1 });
+  });
+
+  it("leaves a channel without a release to the object", async () => {
+    const { act, registry } = createRegistry();
+    act.copy = async () => at(1);
+    act.object = async () => ({ kind: "empty", building: false });
+    await registry.readCopy(ASK);
+    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: false });
+  });
+
+  it("is one read for a crowd, and the same that the question falls back to", async () => {
+    const { clock, counts, act, registry, answerAfter } = createRegistry();
+    act.object = hang;
+    act.copy = () => answerAfter(ASK_DEADLINE_MS + 50, at(1));
+    const looking = registry.lookup(ASK);
+    const copies = Promise.all(Array.from({ length: 50 }, () => registry.readCopy(ASK)));
+    await clock.advance(ASK_DEADLINE_MS + 50);
+    expect(new Set(await copies)).toEqual(new Set([at(1)]));
+    expect(await looking).toEqual({ answer: route(1), origin: "copy" });
+    expect(counts).toEqual({ object: 1, copy: 1 });
+  });
+
+  it("does not override what the project says of the name meanwhile", async () => {
+    const { clock, act, registry, answerAfter } = createRegistry();
+    act.object = () => answerAfter(ASK_DEADLINE_MS + 50, { kind: "not_owned" });
+    act.copy = () => answerAfter(100, at(1));
+    const looking = registry.lookup(ASK);
+    await clock.advance(ASK_DEADLINE_MS + 100);
+    expect((await looking).answer).toEqual({ kind: "not_owned" });
+  });
+
+  it.each<[string, Behaviour<RouteRecord | null>]>([
+    ["is absent", async () => null],
+    ["can not be read", fail],
+    ["hangs", hang],
+    ["is another project's", async () => ({ ...at(9), project: OTHER_PROJECT })],
+  ])("is none when it %s", async (_how, copy) => {
+    const { clock, act, registry } = createRegistry();
+    act.copy = copy;
+    const reading = registry.readCopy(ASK);
+    await clock.advance(COPY_DEADLINE_MS);
+    expect(await reading).toBeNull();
     expect((await registry.lookup(ASK)).answer).toEqual(route(1));
   });
 });

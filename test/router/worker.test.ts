@@ -11,7 +11,7 @@ import type { RouteAnswer } from "../../schema/contracts/route-lookup.ts";
 import { sha256 } from "../../schema/digest.ts";
 import { Hostname } from "../../schema/hostname.ts";
 import { projectIdFrom } from "../../schema/ids.ts";
-import { blobKey, hostKey, manifestKey } from "../../schema/keys.ts";
+import { blobKey, hostKey, manifestKey, routeKey } from "../../schema/keys.ts";
 import { type RawRequest, type RawResponse, send } from "../support/http.ts";
 import type { Bindings } from "../support/miniflare-bindings.ts";
 import { arm, bundleOf, canaryArm, routeRecord, utf8 } from "../support/routes.ts";
@@ -54,8 +54,11 @@ async function createApp(label: string) {
   return {
     host,
     say,
-    serve: (parts: Omit<Parameters<typeof routeRecord>[0], "project">) =>
-      say({ kind: "route", record: routeRecord({ project, ...parts }) }),
+    async serve(parts: Omit<Parameters<typeof routeRecord>[0], "project">) {
+      const record = routeRecord({ project, ...parts });
+      await say({ kind: "route", record });
+      return record;
+    },
     async upload(contents: Parameters<typeof bundleOf>[0]) {
       const { build, manifestText, blobs } = await bundleOf(contents, project);
       for (const [digest, bytes] of blobs) await bindings.BUNDLES.put(blobKey(project, digest), bytes);
@@ -132,6 +135,15 @@ describe("the router in workerd", () => {
       expect((await app.get("/")).text).toBe("<h1>Shop</h1>");
       expect(performance.now() - askedAt).toBeLessThan(ASK_DEADLINE_MS - 20);
     }
+  });
+
+  it("shares one reading of the copy among requests for fingerprinted files while the object hangs", async () => {
+    const app = await createApp("early");
+    const record = await app.serve({ live: arm(await app.upload(OLD)) });
+    await bindings.REGISTRY.put(routeKey(record.project, record.channel), JSON.stringify(record));
+    await app.say("hang");
+    const crowd = await Promise.all(Array.from({ length: 40 }, () => app.get("/app-B1c2D3e4.js")));
+    expect(new Set(crowd.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(["200 1"]));
   });
 
   it("keeps a visitor on one side of a rollout", async () => {
