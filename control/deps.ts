@@ -9,12 +9,18 @@ import { createDirectory, type Directory } from "./directory/directory.ts";
 import { type Env, readSettings } from "./env.ts";
 import { createObjectStore, type ObjectStore } from "./object-store.ts";
 import type { Project } from "./project/project.ts";
+import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 
 export type ProjectObject = DurableObjectStub<Project>;
 
 /** What the API stands on. */
 export type Deps = {
   readonly apps: AppsUrl;
+  readonly limits: RateLimits;
+  /** From which pages of other origins the API may be called. */
+  readonly corsOrigins: readonly string[];
+  /** Who has it may make the first token. Null: nobody may. */
+  readonly bootstrapSecret: string | null;
   readonly directory: Directory;
   readonly store: ObjectStore;
   readonly projects: (id: ProjectId) => ProjectObject;
@@ -35,10 +41,13 @@ export type Deps = {
 };
 
 export function createDeps(env: Env): Deps {
-  const { apps } = readSettings(env);
+  const { apps, corsOrigins, bootstrapSecret } = readSettings(env);
   const store = createObjectStore(env.BUNDLES);
   return {
     apps,
+    limits: createRateLimits(env.REQUEST_LIMIT, env.FAILURE_LIMIT),
+    corsOrigins,
+    bootstrapSecret,
     directory: createDirectory(env.DIRECTORY),
     store,
     projects: (id) => env.PROJECT.get(env.PROJECT.idFromName(id)),

@@ -12,8 +12,16 @@ export interface Env {
   readonly BUILD_RUN: DurableObjectNamespace<BuildRun>;
   /** Only in production: elsewhere there is no container engine and `BUILDER_URL` is used. */
   readonly BUILD_CONTAINER?: DurableObjectNamespace<BuildContainer>;
+  /** Requests of a token, and failed authentications of a client's network, at the place where they arrive. */
+  readonly REQUEST_LIMIT: RateLimit;
+  readonly FAILURE_LIMIT: RateLimit;
   readonly APPS_URL: string;
   readonly DELETION_GRACE_DAYS?: string;
+  readonly CORS_ORIGINS?: string;
+  /** Only until the first token is made. */
+  readonly BOOTSTRAP_SECRET?: string;
+  readonly CHANGES_PER_MINUTE?: string;
+  readonly CHANGES_AT_ONCE?: string;
   readonly BUILDER_URL?: string;
   readonly BUILDER_TOKEN: string;
   /** Where the builder in the container finds the S3 storage; a local builder is told by its own environment. */
@@ -24,12 +32,32 @@ export interface Env {
 }
 
 const DAY_MS = 24 * 60 * 60_000;
+/** Exactly what a browser sends as `Origin`: no wildcard, no path. */
+const Origin = z
+  .string()
+  .refine(
+    (text) => !text.includes("*") && URL.canParse(text) && new URL(text).origin === text,
+    "must be origins, like https://studio.example",
+  );
 
 const Settings = z.object({
   /** Scheme, domain and port under which apps answer: `https://apps.atelier.style`. */
   APPS_URL: z.url(),
   /** How long a deleted project can be restored. */
   DELETION_GRACE_DAYS: z.coerce.number().gt(0).max(365).default(7),
+  /** The origins of Studio and the console, separated by commas. */
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((part) => part.trim() || []))
+    .pipe(z.array(Origin)),
+  BOOTSTRAP_SECRET: z
+    .string()
+    .regex(/^[\w.~+/-]{32,}=*$/, "must have at least 32 characters, of those that a bearer token may have")
+    .optional(),
+  /** What one token may change in one project: so much in the long run, and so much at once. */
+  CHANGES_PER_MINUTE: z.coerce.number().int().min(1).default(300),
+  CHANGES_AT_ONCE: z.coerce.number().int().min(1).default(60),
   BUILDER_URL: z.url().optional(),
   BUILDER_TOKEN: z.string().min(16),
   S3_BUCKET: z.string().min(1),
@@ -48,6 +76,9 @@ export function readSettings(env: Env) {
   return {
     apps: parseAppsUrl(data.APPS_URL),
     deletionGraceMs: data.DELETION_GRACE_DAYS * DAY_MS,
+    corsOrigins: data.CORS_ORIGINS,
+    bootstrapSecret: data.BOOTSTRAP_SECRET ?? null,
+    changes: { capacity: data.CHANGES_AT_ONCE, perSecond: data.CHANGES_PER_MINUTE / 60 },
     builderUrl: data.BUILDER_URL,
     builderToken: data.BUILDER_TOKEN,
     storage: {

@@ -3,8 +3,9 @@
  * keep. It comes from facts about the client, keyed with a secret so that nobody can compute it back to an address; a
  * cookie holds it when those facts change. Needed only while a canary is active.
  */
+
+import { networkOf } from "../schema/client-network.ts";
 import { toDigest } from "../schema/digest.ts";
-import { networkOf } from "./client-network.ts";
 import type { Soon } from "./ports.ts";
 
 export interface Visitor {

@@ -24,3 +24,10 @@ export function toDigest(raw: ArrayBuffer | Uint8Array): Digest {
 export function shortSha(digest: Digest): string {
   return digest.slice(0, 12);
 }
+
+/** Compares in a time that says nothing about where the two differ: for digests of secrets. */
+export function isSameDigest(one: Digest, other: Digest): boolean {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index++) difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
+  return difference === 0;
+}

@@ -15,3 +15,8 @@ export async function createToken(randomBytes: (length: number) => Uint8Array): 
 export function readTokenId(token: string): string | null {
   return TOKEN.exec(token)?.[1] ?? null;
 }
+
+/** Any text without the secrets of the tokens in it: for answers and logs, which quote what somebody sent. */
+export function redactTokens(text: string): string {
+  return text.replace(/(atl_[0-9a-f]{16})_[0-9a-f]+/gi, "$1_...");
+}

@@ -1,20 +1,31 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { except } from "hono/combine";
 import { HTTPException } from "hono/http-exception";
-import { createProblem, type Problem } from "../../schema/contracts/problem.ts";
+import { createProblem } from "../../schema/contracts/problem.ts";
+import { redactTokens } from "../../schema/token.ts";
 import type { Deps } from "../deps.ts";
+import { allowOrigins } from "./allow-origins.ts";
 import { authenticate } from "./authenticate.ts";
+import { authenticateBootstrap, bootstrapRoutes } from "./bootstrap.ts";
 import { channelRoutes } from "./channels.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { allowedMethods } from "./document/allowed-methods.ts";
 import { documentRoutes } from "./document/document-routes.ts";
 import { eventRoutes } from "./events.ts";
+import { createFailedAttempts } from "./failed-attempts.ts";
 import { ProblemError } from "./problem-error.ts";
+import { problemResponse } from "./problem-response.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
 import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
+import { createTokenMemory } from "./token-memory.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { webhookRoutes } from "./webhooks.ts";
+
+/** The one address below /v1 that answers without an API token. */
+const BOOTSTRAP = "/v1/bootstrap";
 
 /** The control API. Handlers read, ask an object or the directory, and answer; the rules live there. */
 export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
@@ -25,8 +36,12 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
   });
+  app.use(allowOrigins);
   app.route("/", documentRoutes(app));
-  app.use("/v1/*", authenticate());
+  const memory = createTokenMemory();
+  const attempts = createFailedAttempts();
+  app.use(BOOTSTRAP, authenticateBootstrap(attempts));
+  app.use("/v1/*", except(BOOTSTRAP, authenticate(memory, attempts)));
   app.use("/v1/*", (c, next) => {
     const maxSize = c.req.path.endsWith("/blobs") ? MAX_BLOB_REQUEST_BYTES : MAX_JSON_BYTES;
     const onError = () => {
@@ -41,6 +56,8 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     channelRoutes(),
     eventRoutes(),
     webhookRoutes(),
+    tokenRoutes(memory),
+    bootstrapRoutes(),
   ]) {
     app.route("/v1", routes);
   }
@@ -61,29 +78,13 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
       const detail = "Send a JSON object with the header Content-Type: application/json.";
       return problemResponse(createProblem("body_not_json", detail));
     }
+    const { method, path } = c.req;
     console.error(
-      JSON.stringify({
-        event: "api.error",
-        method: c.req.method,
-        path: c.req.path,
-        error: error.stack ?? String(error),
-      }),
+      redactTokens(JSON.stringify({ event: "api.error", method, path, error: error.stack ?? String(error) })),
     );
     return problemResponse(
       createProblem("internal_error", "It was logged. Try again; with an Idempotency-Key that is safe."),
     );
   });
   return app;
-}
-
-/** Headers of a refusal that say more than its body. */
-const KEPT_HEADERS = ["www-authenticate", "allow", "retry-after"];
-
-function problemResponse(problem: Problem, said = new Headers()): Response {
-  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-  for (const name of KEPT_HEADERS) {
-    const value = said.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return Response.json(problem, { status: problem.status, headers });
 }

@@ -10,9 +10,11 @@ export type Actor = {
   readonly scopes: readonly Scope[];
   /** Null: all projects. */
   readonly projects: readonly ProjectId[] | null;
+  /** Null: never. */
+  readonly expiresAt: string | null;
 };
 
-/** What handlers find in their context. `project` and `object` only below `/projects/{project}`. */
+/** What handlers find in their context. `project` and `object` only below `/projects/{project}`; no `actor` in a bootstrap. */
 export type ApiContext = {
   Variables: { deps: Deps; actor: Actor; project: ProjectRow; object: ProjectObject };
 };

@@ -37,6 +37,7 @@ const createProjectRoute = defineRoute({
   path: "/projects",
   tags: ["Projects"],
   scope: "deploy",
+  project: "all",
   summary: "Create a project",
   description: "Needs a token of all projects. The slug becomes the host name and never changes.",
   request: { headers: IdempotencyHeaders, body: jsonBody(CreateProject) },
@@ -106,12 +107,6 @@ export function projectRoutes() {
   routes.openapi(createProjectRoute, async (c) => {
     const { directory, projects, apps, now, newId } = c.var.deps;
     const { actor } = c.var;
-    if (actor.projects !== null) {
-      throw new ProblemError(
-        "scope_missing",
-        "This token is bound to its projects. Create others with a token of all.",
-      );
-    }
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const earlier = request && (await findEarlier(directory, request));

@@ -9,8 +9,9 @@ import { Problem } from "../../schema/contracts/problem.ts";
 import type { Scope } from "../../schema/contracts/tokens.ts";
 import { Channel } from "../../schema/hostname.ts";
 import { DeploymentId } from "../../schema/ids.ts";
-import { requireScope } from "./authorize.ts";
+import { authorize } from "./authorize.ts";
 import type { ApiContext } from "./context.ts";
+import { limitChanges } from "./limit-changes.ts";
 import { openProject, refuseWhileDeleted } from "./open-project.ts";
 import { refuseInput } from "./read-input.ts";
 
@@ -20,8 +21,10 @@ type Definition = Pick<RouteConfig, "method" | "responses"> & {
   readonly summary: string;
   readonly description?: string;
   readonly tags: [Tag];
-  /** What a token needs to ask for this. `token`: any valid one will do. */
-  readonly scope: Scope | "token";
+  /** What a token needs to ask for this. `token`: any valid one will do. `bootstrap`: no token, but the bootstrap secret. */
+  readonly scope: Scope | "token" | "bootstrap";
+  /** `all`: the token must not be bound to projects. */
+  readonly project?: "all";
   /** Whether it changes a project although that is deleted. Reading is always possible. */
   readonly whileDeleted?: boolean;
 };
@@ -50,19 +53,24 @@ export function createRoutes(): OpenAPIHono<ApiContext> {
 
 /** A route below `/v1`. A `{project}` in its path is found, and checked against the token, before anything else is looked at. */
 export function defineRoute<const D extends Definition>(definition: D) {
-  const { scope, whileDeleted = definition.method === "get", ...config }: Definition = definition;
-  const middleware: MiddlewareHandler<ApiContext>[] = [requireScope(scope)];
-  if (config.path.includes("{project}")) middleware.push(openProject);
-  if (config.path.includes("{project}") && !whileDeleted) middleware.push(refuseWhileDeleted);
+  const { scope, project, whileDeleted = definition.method === "get", ...config }: Definition = definition;
+  const middleware: MiddlewareHandler<ApiContext>[] = [];
+  if (scope !== "bootstrap") middleware.push(authorize({ scope, ...(project && { project }) }));
+  if (config.path.includes("{project}")) {
+    middleware.push(openProject);
+    if (config.method !== "get") middleware.push(limitChanges);
+    if (!whileDeleted) middleware.push(refuseWhileDeleted);
+  }
   const route = createRoute({
     ...config,
     middleware,
-    security: [{ token: [] }],
+    security: [scope === "bootstrap" ? { bootstrap: [] } : { token: [] }],
     "x-scope": scope,
+    ...(project && { "x-project": project }),
     responses: { ...config.responses, default: PROBLEM_ANSWER },
   });
   // The handlers' types need only what came in; the problems are thrown, never returned.
-  return route as unknown as Omit<D, "scope" | "whileDeleted"> & { getRoutingPath(): string };
+  return route as unknown as Omit<D, "scope" | "project" | "whileDeleted"> & { getRoutingPath(): string };
 }
 
 /** An answer with a JSON body. */

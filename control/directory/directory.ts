@@ -1,12 +1,12 @@
 /** The directory in D1: projects by slug and id, their host names, API tokens, build SHAs. */
-import { and, asc, eq, gt, inArray, isNotNull, isNull, like, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, like, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { deploymentIndex, hostnames, projects, tokens } from "../../schema/directory/tables.ts";
 import type { Hostname, Slug } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { tokenQueries } from "./tokens.ts";
 
 export type ProjectRow = typeof projects.$inferSelect;
-export type TokenRow = typeof tokens.$inferSelect;
 
 export type ProjectQuery = {
   readonly after: Slug | undefined;
@@ -24,6 +24,8 @@ const REMOVED_AT_ONCE = 500;
 export function createDirectory(database: D1Database) {
   const db = drizzle(database, { casing: "snake_case" });
   return {
+    tokens: tokenQueries(db),
+
     /** One batch: the project and its host name become known together, or neither. */
     async addProject(row: ProjectRow, hostname: Hostname): Promise<"added" | "conflict"> {
       try {
@@ -101,14 +103,14 @@ export function createDirectory(database: D1Database) {
       return "gone";
     },
 
-    /** Of a token that was not revoked; it may have expired. */
-    async findToken(id: string): Promise<TokenRow | null> {
+    /** Those of the ids that are projects. */
+    async findProjectIds(ids: readonly ProjectId[]): Promise<ProjectId[]> {
       const found = await db
-        .select()
-        .from(tokens)
-        .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
-        .get();
-      return found ?? null;
+        .select({ id: projects.id })
+        .from(projects)
+        .where(inArray(projects.id, [...ids]))
+        .all();
+      return found.map(({ id }) => id);
     },
 
     async findProjectOf(deployment: DeploymentId): Promise<ProjectId | null> {

@@ -19,6 +19,7 @@ import type { RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
+import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
 import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
 import { deliver, type Stores } from "./deliver.ts";
@@ -57,13 +58,15 @@ export class Project extends DurableObject<Env> implements RouteSource {
   readonly #purgeStores: PurgeStores;
   /** Whether there is a database: not before the project is created, and not after it was purged. */
   #exists: boolean;
+  readonly #changeLimit: ReturnType<typeof createChangeLimit>;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
-    const { apps, deletionGraceMs } = readSettings(env);
+    const { apps, deletionGraceMs, changes } = readSettings(env);
     this.#apps = apps;
     this.#graceMs = deletionGraceMs;
+    this.#changeLimit = createChangeLimit(changes);
     const directory = createDirectory(env.DIRECTORY);
     this.#stores = {
       putCopy: (key, value) => env.REGISTRY.put(key, value),
@@ -80,6 +83,11 @@ export class Project extends DurableObject<Env> implements RouteSource {
       if (this.#exists) await migrateDatabase(this.#db);
       await this.#schedule();
     });
+  }
+
+  /** @returns how many milliseconds an API token must wait before it may change something here; 0 when it may now */
+  async admitChange(token: string): Promise<number> {
+    return this.#changeLimit(token, Date.now());
   }
 
   /** Says which project this object is. The caller makes it known to others only afterwards. */

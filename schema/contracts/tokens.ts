@@ -26,7 +26,7 @@ export const TokenId = z.string().regex(/^[0-9a-f]{16}$/, "must be a token id, 1
 
 const TokenName = z.string().trim().min(1).max(100);
 
-/** `POST /v1/tokens`. A token can not make one that may do more than itself. */
+/** `POST /v1/tokens`. A token can not make one that may do more than itself, nor for longer. */
 export const CreateApiToken = z.strictObject({
   /** What history shows as the actor. */
   name: TokenName,
@@ -52,6 +52,7 @@ export const ApiToken = z.object({
   /** To the minute. */
   lastUsedAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
+  revokedBy: z.string().nullable(),
 });
 export type ApiToken = z.infer<typeof ApiToken>;
 
@@ -59,5 +60,6 @@ export type ApiToken = z.infer<typeof ApiToken>;
 export const NewApiToken = ApiToken.extend({ secret: z.string().nullable() });
 export type NewApiToken = z.infer<typeof NewApiToken>;
 
+/** Newest first, those that were revoked or have expired included. */
 export const ApiTokenPage = z.object({ tokens: z.array(ApiToken), next: z.string().nullable() });
 export type ApiTokenPage = z.infer<typeof ApiTokenPage>;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { networkOf } from "../../router/client-network.ts";
 import { createVisitors, visitorCookie } from "../../router/visitor.ts";
 
 const KEY = "a key of these tests only";
@@ -68,19 +67,5 @@ describe("the cookie", () => {
     const [pair, ...attributes] = visitorCookie({ id: "0".repeat(32), hasCookie: false }).split("; ");
     expect(pair).toBe(`__Host-atelier-visitor=${"0".repeat(32)}`);
     expect(attributes).toEqual(["Max-Age=604800", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"]);
-  });
-});
-
-describe("networkOf", () => {
-  it.each([
-    ["203.0.113.7", "203.0.113.7"],
-    ["2001:db8::1", "2001:db8:0:0"],
-    ["2001:0DB8:0001:0002:3:4:5:6", "2001:db8:1:2"],
-    ["::1", "0:0:0:0"],
-    ["fe80::", "fe80:0:0:0"],
-    ["::ffff:203.0.113.7", "203.0.113.7"],
-    ["", ""],
-  ])("takes %j as %j", (address, network) => {
-    expect(networkOf(address)).toBe(network);
   });
 });

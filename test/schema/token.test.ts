@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../schema/digest.ts";
-import { createToken, readTokenId } from "../../schema/token.ts";
+import { isSameDigest, sha256 } from "../../schema/digest.ts";
+import { createToken, readTokenId, redactTokens } from "../../schema/token.ts";
 
 function bytesOf(value: number): (length: number) => Uint8Array {
   return (length) => new Uint8Array(length).fill(value);
@@ -39,5 +39,29 @@ describe("an API token", () => {
     `atl_${"ab".repeat(8)}_${"ab".repeat(32)}\n`,
   ])("is not %j", (text) => {
     expect(readTokenId(text)).toBeNull();
+  });
+});
+
+describe("redactTokens", () => {
+  it("leaves the id, and nothing of the secret", () => {
+    const id = `atl_${"ab".repeat(8)}`;
+    const secret = "cd".repeat(32);
+    expect(redactTokens(`no "${id}_${secret}" and ${id.toUpperCase()}_${secret.slice(9)}.`)).toBe(
+      `no "${id}_..." and ${id.toUpperCase()}_....`,
+    );
+    expect(redactTokens("atl_ nothing")).toBe("atl_ nothing");
+  });
+});
+
+describe("isSameDigest", () => {
+  it("sees every difference", async () => {
+    const digest = await sha256("one");
+    expect(isSameDigest(digest, await sha256("one"))).toBe(true);
+    for (let index = 0; index < digest.length; index++) {
+      const other = digest.slice(0, index) + (digest[index] === "0" ? "1" : "0") + digest.slice(index + 1);
+      expect(isSameDigest(digest, other as typeof digest)).toBe(false);
+    }
+    expect(isSameDigest(digest, digest.slice(1) as typeof digest)).toBe(false);
+    expect(isSameDigest(digest, `${digest}0` as typeof digest)).toBe(false);
   });
 });

@@ -14,11 +14,17 @@ export const API_HOST = "base.localhost";
 
 export type WorldPorts = { readonly http: number; readonly builder: number };
 
-/** What a test puts in the place of the committed: another entry of control, by its absolute path, and settings of it. */
+/** What a test puts in the place of the committed and of development's own. */
 export type WorldOverrides = {
+  /** Another entry of control, by its absolute path. */
   readonly controlMain?: string;
   readonly controlVars?: Readonly<Record<string, string>>;
+  /** Of control's rate limiters, by their names: how many in 10 s. */
+  readonly limits?: Readonly<Record<string, number>>;
 };
+
+/** Tests and benchmarks ask as fast as they can, all with one token. */
+const UNLIMITED = 1_000_000;
 
 /** @returns the configuration files: front first, since only the first Worker answers HTTP */
 export function writeWorldConfigs(
@@ -39,9 +45,16 @@ export function writeWorldConfigs(
     S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
+    CORS_ORIGINS: new URL(`http://${API_HOST}:${ports.http}`).origin,
+    CHANGES_PER_MINUTE: String(UNLIMITED),
+    CHANGES_AT_ONCE: String(UNLIMITED),
     ...overrides.controlVars,
   });
   if (overrides.controlMain) control.main = overrides.controlMain;
+  control.ratelimits = (control.ratelimits as RateLimiter[]).map(({ simple, ...limiter }) => ({
+    ...limiter,
+    simple: { ...simple, limit: overrides.limits?.[limiter.name] ?? UNLIMITED },
+  }));
   const front = {
     name: "atelier-front",
     main: join(ROOT, "test/dev/front.ts"),
@@ -67,6 +80,8 @@ export function writeWorldConfigs(
     return path;
   });
 }
+
+type RateLimiter = { readonly name: string; readonly simple: { readonly limit: number; readonly period: number } };
 
 /** The development part of a committed configuration, with absolute paths, for use from another folder. */
 function readConfig(file: string, vars: Record<string, string>): Record<string, unknown> {

@@ -100,6 +100,7 @@ ${Object.entries(answer.content ?? {}).map((entry) => mediaBlock(entry, link))}`
 }
 
 function scopeText(scope: string): string {
+  if (scope === "bootstrap") return "bootstrap secret";
   return scope === "token" ? "any token" : `scope ${scope}`;
 }
 

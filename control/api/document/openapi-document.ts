@@ -24,6 +24,8 @@ export type Operation = {
   readonly summary: string;
   readonly description?: string;
   readonly "x-scope": string;
+  /** `all`: a token that is bound to projects is refused. */
+  readonly "x-project"?: string;
   readonly security: readonly unknown[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Media };
@@ -51,19 +53,24 @@ export function describeApi(definitions: Definitions) {
     paths,
     components: {
       schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
-      securitySchemes: { token: { type: "http", scheme: "bearer", description: "An API token, `atl_...`." } },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "An API token, `atl_...`." },
+        bootstrap: { type: "http", scheme: "bearer", description: "The bootstrap secret of this installation." },
+      },
     },
   };
 }
 
 function describeOperation(route: RouteConfig, components: Map<string, JsonSchema>): Operation {
   const { method, path, tags = [], summary = "", description, request = {}, responses } = route;
+  const extensions: Readonly<Record<string, unknown>> = { ...route };
   return {
     operationId: `${method}${path.replace(/^\/v1/, "").replace(/[^a-z]+(\w?)/gi, (_, letter: string) => letter.toUpperCase())}`,
     tags,
     summary,
     ...(description !== undefined && { description }),
-    "x-scope": String((route as { "x-scope"?: unknown })["x-scope"]),
+    "x-scope": String(extensions["x-scope"]),
+    ...(extensions["x-project"] !== undefined && { "x-project": String(extensions["x-project"]) }),
     security: route.security ?? [],
     parameters: [
       ...describeParameters("path", request.params, components),
