@@ -2,7 +2,6 @@ import { uuidv7 } from "uuidv7";
 import type { Digest } from "../schema/digest.ts";
 import { emptyEnvDigest } from "../schema/env-snapshot.ts";
 import type { DeploymentId, ProjectId } from "../schema/ids.ts";
-import { isInProgress } from "../schema/lifecycle.ts";
 import type { AppsUrl } from "./apps-url.ts";
 import { readLog } from "./builds/read-log.ts";
 import { createDirectory, type Directory } from "./directory/directory.ts";
@@ -29,7 +28,7 @@ export type Deps = {
     deployment: DeploymentId,
     after: number,
     follow: boolean,
-  ) => ReadableStream<Uint8Array>;
+  ) => ReturnType<typeof readLog>;
   /** The digest of the env snapshot that a new deployment gets. */
   readonly emptyEnv: () => Promise<Digest>;
   /** Milliseconds since the epoch. */
@@ -57,7 +56,7 @@ export function createDeps(env: Env): Deps {
       const sources = {
         live: (from: number, waitMs: number) => run.readLog(from, waitMs),
         finished: () => store.getLog(project, deployment),
-        pending: async () => isInProgress((await object.getDeployment(deployment))?.status ?? "failed"),
+        pending: () => object.awaitsRun(deployment),
       };
       return readLog(sources, after, follow);
     },

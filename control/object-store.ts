@@ -30,6 +30,10 @@ export function createObjectStore(bucket: R2Bucket) {
       await bucket.put(logKey(project, deployment), ndjson, { httpMetadata: { contentType: "application/x-ndjson" } });
     },
 
+    async hasLog(project: ProjectId, deployment: DeploymentId): Promise<boolean> {
+      return (await bucket.head(logKey(project, deployment))) !== null;
+    },
+
     async getLog(project: ProjectId, deployment: DeploymentId): Promise<string | null> {
       return (await (await bucket.get(logKey(project, deployment)))?.text()) ?? null;
     },

@@ -10,6 +10,7 @@ import { authenticate } from "./authenticate.ts";
 import { authenticateBootstrap, bootstrapRoutes } from "./bootstrap.ts";
 import { channelRoutes } from "./channels.ts";
 import type { ApiContext } from "./context.ts";
+import { deploymentCommandRoutes } from "./deployment-commands.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { allowedMethods } from "./document/allowed-methods.ts";
 import { documentRoutes } from "./document/document-routes.ts";
@@ -53,6 +54,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     projectRoutes(),
     sourceRoutes(),
     deploymentRoutes(),
+    deploymentCommandRoutes(),
     channelRoutes(),
     eventRoutes(),
     webhookRoutes(),

@@ -1,3 +1,4 @@
+import { accepts } from "hono/accepts";
 import * as z from "zod";
 import {
   CreateDeployment,
@@ -6,11 +7,13 @@ import {
   Deployment as DeploymentSchema,
   ListDeployments,
   ReadLogs,
+  ResumeLogs,
 } from "../../schema/contracts/deployments.ts";
 import { DeploymentId, deploymentIdFrom } from "../../schema/ids.ts";
 import type { ProjectObject } from "../deps.ts";
 import { mayOpen } from "./authorize.ts";
 import { cutPage, decodeCursor } from "./cursor.ts";
+import { EVENT_STREAM, NDJSON, streamLog } from "./log-stream.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readRequestKey } from "./request-key.ts";
 import {
@@ -61,11 +64,12 @@ const logsRoute = defineRoute({
   tags: ["Deployments"],
   scope: "read",
   summary: "Read or follow a deployment's log",
-  request: { params: DeploymentParams, query: ReadLogs },
+  description:
+    "NDJSON, or Server-Sent Events for `Accept: text/event-stream`. Resume with `after` = the last `seq`; of a `Last-Event-ID` that is taken instead. Both end when the log is complete, or, without `follow=true`, at its newest line. Empty lines and comments keep a followed connection alive. An event stream says that the log is complete with an event `end`: close the EventSource then.",
+  request: { params: DeploymentParams, query: ReadLogs, headers: ResumeLogs },
   responses: {
     200: {
-      description:
-        "One LogLine a line; empty lines keep a followed connection alive. Resume with `after` = the last `seq`.",
+      description: "One LogLine a line; or one an event, with `seq` as its id.",
       content: { "application/x-ndjson": { schema: z.string() }, "text/event-stream": { schema: z.string() } },
     },
   },
@@ -107,10 +111,14 @@ export function deploymentRoutes() {
   );
 
   routes.openapi(logsRoute, async (c) => {
-    const query = c.req.valid("query");
+    const { after, follow } = c.req.valid("query");
+    const from = c.req.valid("header")["last-event-id"] ?? after;
     const { id } = await findDeployment(c.var.object, c.req.valid("param").deployment);
-    const log = c.var.deps.readLog(c.var.project.id, id, query.after, query.follow === "true");
-    return c.body(log, 200, { "content-type": "application/x-ndjson; charset=utf-8" });
+    const parts = c.var.deps.readLog(c.var.project.id, id, from, follow === "true");
+    const supports = ["application/x-ndjson", "text/event-stream"];
+    const wanted = accepts(c, { header: "Accept", supports, default: "application/x-ndjson" });
+    const encoding = wanted === "text/event-stream" ? EVENT_STREAM : NDJSON;
+    return c.body(streamLog(parts, encoding), 200, { "content-type": encoding.contentType });
   });
 
   routes.openapi(findRoute, async (c) => {

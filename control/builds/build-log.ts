@@ -36,6 +36,12 @@ export class BuildLog {
     return rows.toArray();
   }
 
+  /** The step of the last line; null when there is none. */
+  lastStep(): LogLine["step"] | null {
+    const last = this.#sql.exec<Pick<LogLine, "step">>("SELECT step FROM log ORDER BY seq DESC LIMIT 1").toArray();
+    return last[0]?.step ?? null;
+  }
+
   /** Every line as NDJSON. */
   toNdjson(): string {
     let text = "";

@@ -8,23 +8,27 @@ import type { LogLine } from "../../schema/contracts/deployments.ts";
 import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
-import type { DeploymentPhase } from "../../schema/lifecycle.ts";
+import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
 import { buildSha, parseManifest } from "../../schema/manifest.ts";
 import { assertNever } from "../../schema/result.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createObjectStore, type ObjectStore } from "../object-store.ts";
 import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
-import { BuildLog } from "./build-log.ts";
+import { BuildLog, type NewLine } from "./build-log.ts";
 import { type BuilderAnswer, type BuilderClient, createBuilderClient } from "./builder-client.ts";
 import {
   afterError,
   afterEvent,
   afterLoss,
   afterRefusal,
+  afterRelease,
   afterSilence,
   failStage,
   firstState,
+  isEnding,
+  isLogClosed,
+  keepEnding,
   pauseMs,
   type RunState,
   toLine,
@@ -36,6 +40,8 @@ export class BuildRun extends DurableObject<Env> {
   readonly #log: BuildLog;
   readonly #store: ObjectStore;
   readonly #settings: ReturnType<typeof readSettings>;
+  /** Cuts the stream of events that is being read, if one is. */
+  #reading = new AbortController();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -46,20 +52,27 @@ export class BuildRun extends DurableObject<Env> {
 
   /** Starts the run. Told again, it only makes sure that the alarm is set. */
   async start(request: BuildRequest): Promise<void> {
-    if (!this.#state) {
-      this.#log.create();
-      this.#save(firstState(request));
-    }
+    if (await this.#isOver(request)) return;
+    if (!this.#state) this.#begin(firstState(request));
     await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Log lines after a cursor, waiting up to `waitMs` for the first. Null: no such run goes on, its log is stored. */
+  /** Its deployment was ended by somebody else. A run that never began says so in its log and ends, too. May be repeated. */
+  async stop(request: BuildRequest): Promise<void> {
+    if (await this.#isOver(request)) return;
+    const stage = { name: "stop" } as const;
+    if (this.#state) this.#advance({ stage, unreachableSince: null });
+    else this.#begin(firstState(request, stage));
+    this.#reading.abort();
+    await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  /** Log lines after a cursor, waiting up to `waitMs` for the first. Null: no further line will come from here. */
   async readLog(after: number, waitMs: number): Promise<LogLine[] | null> {
-    if (!this.#state) return null;
-    const lines = this.#log.read(after);
-    if (lines.length > 0 || waitMs === 0) return lines;
+    const lines = this.#readLines(after);
+    if (lines === null || lines.length > 0 || waitMs === 0) return lines;
     await this.#log.next(waitMs);
-    return this.#state ? this.#log.read(after) : null;
+    return this.#readLines(after);
   }
 
   override async alarm(): Promise<void> {
@@ -89,8 +102,11 @@ export class BuildRun extends DurableObject<Env> {
       case "verify":
         return this.#verifyAndPublish(state, stage.bundle, stage.uploaded);
       case "fail":
-        await this.#project(state.request.project).fail(state.request.deployment, stage.reason, stage.detail);
-        return this.#advance({ stage: { name: "archive" } });
+        return this.#tellFailure(state.request, stage.reason, stage.detail);
+      case "stop":
+        return this.#writeLastLine(state.request);
+      case "release":
+        return this.#endJob(state.request);
       case "archive":
         return this.#archive(state);
       default:
@@ -107,9 +123,7 @@ export class BuildRun extends DurableObject<Env> {
     const build = [root, installCommand, command, output];
     const inputs = await sha256(JSON.stringify({ source, env, settings: build, toolchain: toolchain.digest }));
     const start = await this.#project(project).beginBuild(deployment, inputs);
-    // Whatever ended it elsewhere: a run never goes while its deployment is in progress (`fail` leaves a settled one alone).
-    if (start.kind === "over")
-      return this.#advance({ stage: failStage("builder_error", "This build was not expected.") });
+    if (start.kind === "over") return this.#advance({ stage: { name: "stop" } });
     if (start.kind === "reused") {
       this.#note("verify", `Nothing to build: ${start.from} has a bundle of the same source, env and tools.`);
       return this.#advance({ stage: { name: "archive" } });
@@ -124,8 +138,10 @@ export class BuildRun extends DurableObject<Env> {
   async #followBuilder({ request, after, stage }: RunState): Promise<void> {
     const { deployment, project } = request;
     if (stage.name === "uploading") await this.#project(project).markUploading(deployment);
+    this.#reading = new AbortController();
+    const { signal } = this.#reading;
     await this.#ask((builder) =>
-      builder.readEvents(deployment, after, async (events) => {
+      builder.readEvents(deployment, after, signal, async (events) => {
         this.#takeIn(events);
         const step = events.findLast((event) => event.type === "step");
         if (step) await this.#tellPhase(request, step.step);
@@ -148,9 +164,9 @@ export class BuildRun extends DurableObject<Env> {
   #takeIn(events: readonly BuildEvent[]): void {
     this.ctx.storage.transactionSync(() => {
       const state = this.#state;
-      if (!state) return;
+      if (!state || isEnding(state)) return;
       const fresh = events.filter((event) => event.n > state.after);
-      this.#log.append(fresh.map(toLine));
+      this.#append(fresh.map(toLine));
       this.#save(fresh.reduce(afterEvent, state));
     });
   }
@@ -158,7 +174,7 @@ export class BuildRun extends DurableObject<Env> {
   async #startUpload({ request, attempt }: RunState, bundle: BuiltBundle): Promise<void> {
     const { deployment } = request;
     const project = this.#project(request.project);
-    await project.markBuilt(deployment, bundle);
+    if ((await project.markBuilt(deployment, bundle)) === "over") return this.#advance({ stage: { name: "stop" } });
     const text = await this.#ask((builder) => builder.manifest(deployment));
     if (!text) return;
     if ((await buildSha(text)) !== bundle.build) {
@@ -187,9 +203,33 @@ export class BuildRun extends DurableObject<Env> {
     });
     if (verdict.kind === "more") return;
     if (verdict.kind === "broken") return this.#advance({ stage: failStage("verification_failed", verdict.detail) });
-    await object.publish(deployment, { build: bundle.build, ...uploaded });
+    const reply = await object.publish(deployment, { build: bundle.build, ...uploaded });
+    if (reply === "over") return this.#advance({ stage: { name: "stop" } });
     this.#note("verify", `Verified and live: ${shortSha(bundle.build)}.`);
     this.#advance({ stage: { name: "archive" } });
+  }
+
+  async #tellFailure({ project, deployment }: BuildRequest, reason: FailureReason, detail: string): Promise<void> {
+    const reply = await this.#project(project).fail(deployment, reason, detail);
+    this.#advance({ stage: { name: reply === "over" ? "stop" : "archive" } });
+  }
+
+  /** What ended it, in the words that its deployment shows. In one transaction, so that the line is there once. */
+  async #writeLastLine({ project, deployment }: BuildRequest): Promise<void> {
+    const failure = (await this.#project(project).getDeployment(deployment))?.failure;
+    this.ctx.storage.transactionSync(() => {
+      const at = new Date().toISOString();
+      const step = this.#log.lastStep() ?? "queued";
+      if (failure) this.#append([{ at, kind: "error", step, text: failure.detail }]);
+      this.#advance({ stage: { name: "release" } });
+    });
+    this.#log.wake();
+  }
+
+  async #endJob({ deployment }: BuildRequest): Promise<void> {
+    const heard = await this.#releaseBuilder(deployment);
+    const state = this.#state;
+    if (state) this.#save(afterRelease(state, heard, Date.now()));
   }
 
   async #archive({ request }: RunState): Promise<void> {
@@ -207,6 +247,8 @@ export class BuildRun extends DurableObject<Env> {
     if (!asked) return null;
     const answer = await question(this.#builder(asked.request.deployment));
     const state = this.#state ?? asked;
+    // It was told to stop meanwhile: no answer leads anywhere any more.
+    if (isEnding(state)) return null;
     switch (answer.kind) {
       case "ok":
         if (state.unreachableSince !== null) this.#advance({ unreachableSince: null });
@@ -236,14 +278,40 @@ export class BuildRun extends DurableObject<Env> {
   }
 
   #note(step: DeploymentPhase, text: string): void {
-    this.#log.append([{ at: new Date().toISOString(), kind: "note", step, text }]);
+    this.#append([{ at: new Date().toISOString(), kind: "note", step, text }]);
   }
 
-  /** A container of its own is ended; a shared builder forgets the job, by itself after a while if it does not hear this. */
-  async #releaseBuilder(deployment: DeploymentId): Promise<void> {
+  #append(lines: readonly NewLine[]): void {
+    const state = this.#state;
+    if (state && !isLogClosed(state)) this.#log.append(lines);
+  }
+
+  #readLines(after: number): LogLine[] | null {
+    const state = this.#state;
+    if (!state) return null;
+    const lines = this.#log.read(after);
+    return lines.length === 0 && isLogClosed(state) ? null : lines;
+  }
+
+  /**
+   * A container of its own is ended; a shared builder ends the job and forgets it, by itself after a while if it does not
+   * hear this. @returns whether it heard
+   */
+  async #releaseBuilder(deployment: DeploymentId): Promise<boolean> {
     const containers = this.env.BUILD_CONTAINER;
-    if (containers) await containers.get(containers.idFromName(deployment)).destroy();
-    else await this.#builder(deployment).forget(deployment);
+    if (!containers) return (await this.#builder(deployment).forget(deployment)).kind === "ok";
+    await containers.get(containers.idFromName(deployment)).destroy();
+    return true;
+  }
+
+  /** It ran and is archived: what arrives now was late. */
+  async #isOver({ project, deployment }: BuildRequest): Promise<boolean> {
+    return !this.#state && (await this.#store.hasLog(project, deployment));
+  }
+
+  #begin(state: RunState): void {
+    this.#log.create();
+    this.#save(state);
   }
 
   #builder(deployment: DeploymentId): BuilderClient {
@@ -268,6 +336,6 @@ export class BuildRun extends DurableObject<Env> {
   }
 
   #save(state: RunState): void {
-    this.ctx.storage.kv.put("run", state);
+    this.ctx.storage.kv.put("run", keepEnding(this.#state, state));
   }
 }

@@ -21,16 +21,17 @@ const STREAM_TIMEOUT_MS = 40_000;
 export function createBuilderClient(fetchBuilder: BuilderFetch, token: string) {
   async function call<T>(
     path: string,
-    init: { method: string; body?: string; timeoutMs?: number },
+    init: { method: string; body?: string; timeoutMs?: number; signal?: AbortSignal },
     read: (response: Response) => Promise<T>,
   ): Promise<BuilderAnswer<T>> {
-    const { method, body, timeoutMs = CALL_TIMEOUT_MS } = init;
+    const { method, body, timeoutMs = CALL_TIMEOUT_MS, signal } = init;
+    const over = AbortSignal.timeout(timeoutMs);
     try {
       const response = await fetchBuilder(path, {
         method,
         ...(body !== undefined && { body }),
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal ? AbortSignal.any([signal, over]) : over,
       });
       if (response.status === 404) return { kind: "lost" };
       if (response.status === 409) return { kind: "refused" };
@@ -54,11 +55,16 @@ export function createBuilderClient(fetchBuilder: BuilderFetch, token: string) {
 
     start: (job: BuildJob) => call(`/builds/${job.deployment}`, { method: "PUT", body: JSON.stringify(job) }, accepted),
 
-    /** Hands over the events after `after` as they come, some at a time, until the stream ends. */
-    readEvents: (deployment: DeploymentId, after: number, take: (events: BuildEvent[]) => Promise<unknown>) =>
+    /** Hands over the events after `after` as they come, some at a time, until the stream ends or `signal` cuts it. */
+    readEvents: (
+      deployment: DeploymentId,
+      after: number,
+      signal: AbortSignal,
+      take: (events: BuildEvent[]) => Promise<unknown>,
+    ) =>
       call(
         `/builds/${deployment}/events?after=${after}`,
-        { method: "GET", timeoutMs: STREAM_TIMEOUT_MS },
+        { method: "GET", timeoutMs: STREAM_TIMEOUT_MS, signal },
         async (response) => {
           if (!response.body) return true;
           let rest = "";

@@ -20,6 +20,10 @@ export type RunStage =
   | { readonly name: "verify"; readonly bundle: BuiltBundle; readonly uploaded: UploadedBlobs }
   /** Tell `Project` that it is over. */
   | { readonly name: "fail"; readonly reason: FailureReason; readonly detail: string }
+  /** It was ended elsewhere: the log's last line says by whom. */
+  | { readonly name: "stop" }
+  /** End the builder's job, with all its processes. */
+  | { readonly name: "release" }
   /** Keep the log, let the builder forget the job, forget it here. */
   | { readonly name: "archive" };
 
@@ -43,8 +47,33 @@ export const MAX_ERRORS = 12;
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 
-export function firstState(request: BuildRequest): RunState {
-  return { request, attempt: 1, after: 0, stage: { name: "start" }, unreachableSince: null, errors: 0 };
+export function firstState(request: BuildRequest, stage: RunStage = { name: "start" }): RunState {
+  return { request, attempt: 1, after: 0, stage, unreachableSince: null, errors: 0 };
+}
+
+/** The way out, which is only ever gone forwards. */
+const ENDING: readonly RunStage["name"][] = ["stop", "release", "archive"];
+
+/** What a step found does not lead a run back that was told to stop meanwhile. */
+export function keepEnding(now: RunState | null, next: RunState): RunState {
+  if (now === null || ENDING.indexOf(next.stage.name) >= ENDING.indexOf(now.stage.name)) return next;
+  return { ...next, stage: now.stage };
+}
+
+export function isEnding({ stage }: Pick<RunState, "stage">): boolean {
+  return ENDING.includes(stage.name);
+}
+
+/** The last line of the log is written. */
+export function isLogClosed({ stage }: Pick<RunState, "stage">): boolean {
+  return stage.name === "release" || stage.name === "archive";
+}
+
+/** A builder that does not hear that its job is over is told again for a while. */
+export function afterRelease(state: RunState, heard: boolean, now: number): RunState {
+  const since = state.unreachableSince ?? now;
+  if (!heard && now - since <= UNREACHABLE_MS) return { ...state, unreachableSince: since };
+  return { ...state, unreachableSince: null, stage: { name: "archive" } };
 }
 
 /** The state after one builder event. */
@@ -102,7 +131,7 @@ export function afterSilence(state: RunState, now: number): RunState {
 
 /** A step threw. It is tried again; what ends a run is tried until it works. */
 export function afterError(state: RunState): RunState {
-  const ending = state.stage.name === "fail" || state.stage.name === "archive";
+  const ending = state.stage.name === "fail" || isEnding(state);
   if (ending || state.errors < MAX_ERRORS) return { ...state, errors: state.errors + 1 };
   return {
     ...state,

@@ -10,9 +10,9 @@ import type { Database } from "./database.ts";
 import { findDeployment, moveDeployment } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
-import { cancelAll } from "./progress.ts";
 import type { Refusal } from "./promote-gate.ts";
 import { findRoute } from "./registry.ts";
+import { cancelAll } from "./turns.ts";
 
 /**
  * Closes the channel's route: nothing is live on it, what was live is superseded, what is in progress ends. The row stays
@@ -34,7 +34,13 @@ export function deleteChannel(
   }
   const at = new Date(now).toISOString();
   const route = findRoute(db, channel);
-  const cancelled = cancelAll(db, { actor, detail: "The channel was deleted.", now, channel });
+  const cancelled = cancelAll(
+    db,
+    project,
+    channel,
+    { detail: "The channel was deleted.", actor, why: wish.reason },
+    now,
+  );
   if (!route && cancelled === 0) {
     return err({ code: "channel_not_found", detail: "Nothing has been deployed to this channel." });
   }

@@ -13,6 +13,7 @@ export type Stores = {
   startBuild(request: BuildRequest): Promise<unknown>;
   /** One step of it. */
   purge(project: ProjectId): Promise<unknown>;
+  stopBuild(request: BuildRequest): Promise<unknown>;
 };
 
 /** A store that has not answered by then is asked again later. */
@@ -47,6 +48,8 @@ function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries
       return deliveries === 0 ? Promise.resolve() : stores.purge(project);
     case "start":
       return stores.startBuild(JSON.parse(value));
+    case "stop":
+      return stores.stopBuild(JSON.parse(value));
     default:
       return assertNever(kind);
   }

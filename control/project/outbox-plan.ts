@@ -29,6 +29,7 @@ export function afterDelivery(
     case "start":
       return { ...next, dueAt: now + START_REPEAT_MS };
     case "index":
+    case "stop":
       return null;
     // Until there is no outbox any more.
     case "purge":

@@ -7,9 +7,9 @@ import { putCopies, withdrawCopies } from "./edge-copies.ts";
 import { deletionOf, type Identity, patchIdentity } from "./identity.ts";
 import { recordEvent } from "./journal.ts";
 import { dequeue, enqueue, findEntry } from "./outbox.ts";
-import { cancelAll } from "./progress.ts";
 import { describeChanges, mergeSettings, withDefaults } from "./project-settings.ts";
 import type { Refusal } from "./promote-gate.ts";
+import { cancelAll } from "./turns.ts";
 
 /** What the object knows of its project beyond what never changes. */
 export type ProjectState = {
@@ -55,7 +55,7 @@ export function deleteProject(
   const purgeAt = isoTime(now + graceMs);
   const deleted = patchIdentity(db, { deletedAt: at, purgeAt });
   recordEvent(db, { at, type: "project.deleted", actor, reason: wish.reason ?? null, data: { purgeAt } });
-  cancelAll(db, { actor, detail: "The project was deleted.", now });
+  cancelAll(db, self.id, null, { detail: "The project was deleted.", actor, why: wish.reason }, now);
   withdrawCopies(db, deleted, appsDomain, now);
   tellDirectory(db, deleted, now);
   enqueue(db, "purge", PURGE, null, now + graceMs);

@@ -4,26 +4,23 @@
  */
 import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
 import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
-import { type BuildSettings, DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
+import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../schema/digest.ts";
-import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { type DeploymentPhase, type FailureReason, isInProgress } from "../../schema/lifecycle.ts";
 import { deployments } from "../../schema/project/tables.ts";
-import { planQueue } from "./build-queue.ts";
 import type { Database } from "./database.ts";
 import {
   type DeploymentRow,
   findDeployment,
   findReusable,
-  inProgress,
-  inProgressOn,
   moveDeployment,
   patchDeployment,
 } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
-import { dequeue, enqueue } from "./outbox.ts";
+import { enqueue } from "./outbox.ts";
 import { flipTo } from "./registry.ts";
+import { BUILDER, endTurn, passTurn, startNext } from "./turns.ts";
 
 export type BuiltBundle = {
   readonly build: Digest;
@@ -44,12 +41,19 @@ export type BuildRequest = {
   readonly settings: BuildSettings;
 };
 
-const BUILDER = "builder";
+/** What a run learns when it tells how far it is. `over`: the deployment was ended elsewhere, and the run has to end too. */
+export type Reply = "noted" | "over";
 
 export function addDeployment(
   db: Database,
   project: ProjectId,
-  fields: CreateDeployment & { id: DeploymentId; env: Digest; settings: BuildSettings; createdBy: string },
+  fields: CreateDeployment & {
+    id: DeploymentId;
+    env: Digest;
+    settings: BuildSettings;
+    retryOf?: DeploymentId;
+    createdBy: string;
+  },
   now: number,
 ): DeploymentRow {
   const at = new Date(now).toISOString();
@@ -72,7 +76,7 @@ export function addDeployment(
     actor: fields.createdBy,
     channel: row.channel,
     deployment: row.id,
-    data: { source: row.source, commit: fields.commit?.sha ?? null },
+    data: { source: row.source, commit: fields.commit?.sha ?? null, retryOf: row.retryOf },
   });
   enqueueIndex(db, row, now);
   startNext(db, project, row.channel, now);
@@ -121,15 +125,17 @@ export function markBuilt(
   { build, files, bytes, config }: BuiltBundle,
   now: number,
   { reused }: { reused: boolean } = { reused: false },
-): void {
+): Reply {
   const row = findDeployment(db, id);
-  if (!row || !isInProgress(row.status) || row.build === build) return;
+  if (!row || !isInProgress(row.status)) return "over";
+  if (row.build === build) return "noted";
   const at = new Date(now).toISOString();
   const bundle = { build, files, bytes, config, reused, updatedAt: at };
   if (row.status === "building") moveDeployment(db, row, "built", bundle);
   else patchDeployment(db, id, bundle);
   const data = { build, files, bytes, reused };
   recordEvent(db, { at, type: "deployment.built", actor: BUILDER, channel: row.channel, deployment: id, data });
+  return "noted";
 }
 
 export function markUploading(db: Database, id: DeploymentId, now: number): void {
@@ -140,22 +146,23 @@ export function markUploading(db: Database, id: DeploymentId, now: number): void
   recordEvent(db, { at, type: "deployment.uploading", actor: BUILDER, channel: row.channel, deployment: id });
 }
 
-/** This bundle is stored and verified: it goes live. */
+/** This bundle is stored and verified: it goes live, unless the deployment was ended before. */
 export function publish(
   db: Database,
   project: ProjectId,
   id: DeploymentId,
   verified: VerifiedBundle,
   now: number,
-): void {
+): Reply {
   const row = findDeployment(db, id);
-  if (row?.status !== "uploading") return;
+  if (row?.status === "failed") return "over";
+  if (row?.status !== "uploading") return "noted";
   if (row.build !== verified.build) throw new Error(`${verified.build} was verified, but ${id} has ${row.build}`);
   const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: verified.blobs, uploadedBytes: verified.bytes });
   flipTo(db, { project, deployment: whole, kind: "deploy", by: row.createdBy, reason: row.message, now });
   enqueueIndex(db, row, now);
-  dequeue(db, startKey(id));
-  startNext(db, project, row.channel, now);
+  passTurn(db, project, row, now);
+  return "noted";
 }
 
 export function fail(
@@ -165,59 +172,13 @@ export function fail(
   reason: FailureReason,
   detail: string,
   now: number,
-): void {
+): Reply {
   const row = findDeployment(db, id);
-  if (!row || !isInProgress(row.status)) return;
-  markFailed(db, row, reason, detail, now);
-  dequeue(db, startKey(id));
-  startNext(db, project, row.channel, now);
-}
-
-/** Ends what is in progress on a channel, or on all of them, without starting what comes next. @returns how many */
-export function cancelAll(
-  db: Database,
-  { channel, detail, now }: { channel?: Channel; actor: string; detail: string; now: number },
-): number {
-  const rows = channel ? inProgressOn(db, channel) : inProgress(db);
-  for (const row of rows) {
-    markFailed(db, row, "cancelled", detail, now);
-    dequeue(db, startKey(row.id));
-  }
-  return rows.length;
-}
-
-function startNext(db: Database, project: ProjectId, channel: Channel, now: number): void {
-  const inProgress = inProgressOn(db, channel);
-  const { start, replaced } = planQueue(inProgress);
-  for (const row of inProgress) {
-    if (replaced.includes(row.id)) markFailed(db, row, "replaced", "A newer deployment was waiting.", now);
-    if (row.id !== start) continue;
-    const at = new Date(now).toISOString();
-    patchDeployment(db, row.id, { phase: "starting", updatedAt: at });
-    recordEvent(db, { at, type: "deployment.building", actor: BUILDER, channel, deployment: row.id });
-    const settings = row.settings ?? DEFAULT_SETTINGS.build;
-    const request: BuildRequest = { project, deployment: row.id, source: row.source, env: row.env, settings };
-    enqueue(db, "start", startKey(row.id), request, now);
-  }
-}
-
-function startKey(id: DeploymentId): string {
-  return `start/${id}`;
+  if (!row || !isInProgress(row.status)) return row?.failureReason === reason ? "noted" : "over";
+  endTurn(db, project, row, { reason, detail, actor: BUILDER }, now);
+  return "noted";
 }
 
 function enqueueIndex(db: Database, { id, channel, build, createdAt }: DeploymentRow, now: number): void {
   enqueue(db, "index", `index/${id}`, { deployment: id, channel, build, createdAt }, now);
-}
-
-function markFailed(db: Database, row: DeploymentRow, reason: FailureReason, detail: string, now: number): void {
-  const at = new Date(now).toISOString();
-  moveDeployment(db, row, "failed", { phase: null, failureReason: reason, failureDetail: detail, updatedAt: at });
-  recordEvent(db, {
-    at,
-    type: "deployment.failed",
-    actor: BUILDER,
-    channel: row.channel,
-    deployment: row.id,
-    data: { reason, detail },
-  });
 }

@@ -4,7 +4,13 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { DeleteChannel, Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
-import type { CreateDeployment, Deployment } from "../../schema/contracts/deployments.ts";
+import type {
+  CancelDeployment,
+  CreateDeployment,
+  Deployment,
+  RetryDeployment,
+  UpdateDeployment,
+} from "../../schema/contracts/deployments.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
@@ -23,6 +29,7 @@ import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
 import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
 import { deliver, type Stores } from "./deliver.ts";
+import { cancel, pin, retry } from "./deployment-commands.ts";
 import {
   type DeploymentQuery,
   type DeploymentRow,
@@ -44,6 +51,7 @@ import type { Refusal } from "./promote-gate.ts";
 import { type PurgeStores, purgeStep } from "./purge.ts";
 import { findOpenRoute, findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
 import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
+import { awaitsRun, breakOffAbandoned } from "./turns.ts";
 import * as webhooks from "./webhooks.ts";
 
 type Outcome<T> = Result<T, Refusal>;
@@ -74,7 +82,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
       indexDeployment: directory.indexDeployment,
       updateProject: directory.updateProject,
       purge: (project) => this.#purge(project),
-      startBuild: (request) => env.BUILD_RUN.get(env.BUILD_RUN.idFromName(request.deployment)).start(request),
+      startBuild: (request) => runOf(env, request.deployment).start(request),
+      stopBuild: (request) => runOf(env, request.deployment).stop(request),
     };
     this.#purgeStores = { bucket: env.BUNDLES, directory };
     // An object that nobody created, or that was purged, keeps no storage because somebody asked for it.
@@ -185,6 +194,47 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return listDeployments(this.#db, query).map((row) => this.#view(row));
   }
 
+  /** Whether its log may get further lines, of a run that is still to come or to hear of its end. */
+  async awaitsRun(id: DeploymentId): Promise<boolean> {
+    return awaitsRun(this.#db, id);
+  }
+
+  async cancelDeployment(
+    deployment: DeploymentId,
+    wish: CancelDeployment,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Deployment>> {
+    return this.#change(request, (now, { id: project }) =>
+      this.#viewOf(cancel(this.#db, { project, deployment, wish, actor, now })),
+    );
+  }
+
+  /** `wish.id` is the id of the new deployment. */
+  async retryDeployment(
+    deployment: DeploymentId,
+    wish: RetryDeployment & { id: DeploymentId },
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Deployment>> {
+    return this.#change(request, (now, self) => {
+      const { build: settings } = withDefaults(self.settings);
+      const command = { project: self.id, deployment, wish: { ...wish, settings }, actor, now };
+      return this.#viewOf(retry(this.#db, command));
+    });
+  }
+
+  async pinDeployment(
+    deployment: DeploymentId,
+    wish: UpdateDeployment,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Deployment>> {
+    return this.#change(request, (now, { id: project }) =>
+      this.#viewOf(pin(this.#db, { project, deployment, wish, actor, now })),
+    );
+  }
+
   async enterPhase(id: DeploymentId, phase: DeploymentPhase): Promise<void> {
     this.#transact((now) => progress.enterPhase(this.#db, id, phase, now));
   }
@@ -195,22 +245,24 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return start;
   }
 
-  async markBuilt(id: DeploymentId, bundle: progress.BuiltBundle): Promise<void> {
-    this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
+  async markBuilt(id: DeploymentId, bundle: progress.BuiltBundle): Promise<progress.Reply> {
+    return this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
   }
 
   async markUploading(id: DeploymentId): Promise<void> {
     this.#transact((now) => progress.markUploading(this.#db, id, now));
   }
 
-  async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<void> {
-    this.#transact((now) => progress.publish(this.#db, this.#identity().id, id, verified, now));
+  async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<progress.Reply> {
+    const reply = this.#transact((now) => progress.publish(this.#db, this.#identity().id, id, verified, now));
     await this.#schedule();
+    return reply;
   }
 
-  async fail(id: DeploymentId, reason: FailureReason, detail: string): Promise<void> {
-    this.#transact((now) => progress.fail(this.#db, this.#identity().id, id, reason, detail, now));
+  async fail(id: DeploymentId, reason: FailureReason, detail: string): Promise<progress.Reply> {
+    const reply = this.#transact((now) => progress.fail(this.#db, this.#identity().id, id, reason, detail, now));
     await this.#schedule();
+    return reply;
   }
 
   async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
@@ -286,9 +338,13 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return { kind: "empty", building: inProgressOn(this.#db, channel).length > 0, rev: route?.rev ?? 0 };
   }
 
-  /** Delivers what is due, side by side: one store that hangs keeps nothing else waiting. */
+  /**
+   * Delivers what is due, side by side: one store that hangs keeps nothing else waiting. While a deployment is in progress
+   * its entry is due every few minutes, so this is also when one that stands still is found.
+   */
   override async alarm(): Promise<void> {
     const { id } = this.#identity();
+    this.#transact((now) => breakOffAbandoned(this.#db, id, now));
     await Promise.all(
       dueEntries(this.#db, Date.now()).map(async (entry) => {
         const delivered = await deliver(this.#stores, id, entry);
@@ -360,10 +416,18 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return self;
   }
 
+  #viewOf(changed: Outcome<DeploymentRow>): Outcome<Deployment> {
+    return changed.ok ? ok(this.#view(changed.value)) : changed;
+  }
+
   #view(row: DeploymentRow): Deployment {
     const { id, slug } = this.#identity();
     return toDeployment(row, id, channelUrl(this.#apps, slug, row.channel));
   }
+}
+
+function runOf(env: Env, deployment: DeploymentId) {
+  return env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
 }
 
 function isoTime(now: number): string {

@@ -89,10 +89,10 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
   const before = current && findDeployment(db, current.record.live.deployment);
   if (before) {
     moveDeployment(db, before, "superseded", { updatedAt: at });
-    recordEvent(db, { at, type: "deployment.superseded", actor: by, channel, deployment: before.id });
+    recordEvent(db, { at, type: "deployment.superseded", actor: by, channel, deployment: before.id, reason });
   }
   moveDeployment(db, deployment, "live", { phase: null, failureReason: null, failureDetail: null, updatedAt: at });
-  recordEvent(db, { at, type: "deployment.live", actor: by, channel, deployment: deployment.id });
+  recordEvent(db, { at, type: "deployment.live", actor: by, channel, deployment: deployment.id, reason });
 
   const back = backOf(target ? { kind: "rollback", target } : { kind: "deploy", live: current?.release ?? null });
   const release = db
@@ -113,7 +113,8 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
     actor: by,
     channel,
     deployment: deployment.id,
-    data: { kind, rev: record.rev, build: arm.build, from: current?.record.live.build ?? null, reason },
+    reason,
+    data: { kind, rev: record.rev, build: arm.build, from: current?.record.live.build ?? null },
   });
   enqueue(db, "kv", routeKey(project, channel), record, now);
   return record;

@@ -79,7 +79,7 @@ export const ListDeployments = Paging.extend({
 });
 export type ListDeployments = z.infer<typeof ListDeployments>;
 
-/** One line of `GET .../deployments/:id/logs`, as NDJSON. `seq` grows by one a line and is the cursor (`?after=`). */
+/** One line of `GET .../deployments/:id/logs`. Line n of a log has the `seq` n, which is the cursor (`?after=`, `Last-Event-ID`). */
 export const LogLine = z.object({
   seq: z.int().min(1),
   at: z.iso.datetime(),
@@ -93,3 +93,6 @@ export const ReadLogs = z.object({
   after: z.coerce.number().int().min(0).default(0),
   follow: z.enum(["true", "false"]).default("false"),
 });
+
+/** What a browser's EventSource sends when it comes back: the `id` of the last event that it has. */
+export const ResumeLogs = z.object({ "last-event-id": z.coerce.number().int().min(0).optional() });

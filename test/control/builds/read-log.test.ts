@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLog } from "../../../control/builds/read-log.ts";
+import { type LogPart, readLog } from "../../../control/builds/read-log.ts";
 import type { LogLine } from "../../../schema/contracts/deployments.ts";
 
 function line(seq: number): LogLine {
@@ -8,12 +8,14 @@ function line(seq: number): LogLine {
 
 const stored = [1, 2, 3].map((seq) => `${JSON.stringify(line(seq))}\n`).join("");
 
-async function seqs(stream: ReadableStream<Uint8Array>): Promise<number[]> {
-  const text = await new Response(stream).text();
-  return text
-    .split("\n")
-    .filter(Boolean)
-    .map((json) => (JSON.parse(json) as LogLine).seq);
+/** The sequence numbers of all lines, and what stood between or after them. */
+async function read(parts: AsyncIterable<LogPart>): Promise<(number | LogPart["kind"])[]> {
+  const met: (number | LogPart["kind"])[] = [];
+  for await (const part of parts) {
+    if (part.kind === "lines") met.push(...part.lines.map(({ seq }) => seq));
+    else met.push(part.kind);
+  }
+  return met;
 }
 
 /** A run that gives these pages one after another, and is over then. */
@@ -24,13 +26,15 @@ function run(pages: readonly LogLine[][]) {
 
 describe("readLog", () => {
   it("reads a stored log after the cursor", async () => {
-    expect(await seqs(readLog(run([]), 0, false))).toEqual([1, 2, 3]);
-    expect(await seqs(readLog(run([]), 2, true))).toEqual([3]);
-    expect(await seqs(readLog(run([]), 9, false))).toEqual([]);
+    expect(await read(readLog(run([]), 0, false))).toEqual([1, 2, 3, "complete"]);
+    expect(await read(readLog(run([]), 2, true))).toEqual([3, "complete"]);
+    expect(await read(readLog(run([]), 9, false))).toEqual(["complete"]);
   });
 
-  it("ends at the newest line when it is not followed", async () => {
-    expect(await seqs(readLog(run([[line(1)], []]), 0, false))).toEqual([1]);
+  it("ends at the newest line when it is not followed, and does not call that complete", async () => {
+    expect(await read(readLog(run([[line(1)], []]), 0, false))).toEqual([1]);
+    const queued = { live: async () => null, finished: async () => null, pending: async () => true };
+    expect(await read(readLog(queued, 0, false))).toEqual([]);
   });
 
   it("followed, it waits for a deployment whose turn is still to come", async () => {
@@ -40,16 +44,16 @@ describe("readLog", () => {
       finished: async () => (turns.length > 0 ? null : stored),
       pending: async () => turns.pop() ?? false,
     };
-    expect(await seqs(readLog(waiting, 0, true))).toEqual([1, 2, 3]);
+    expect(await read(readLog(waiting, 0, true))).toEqual(["silence", "silence", 1, 2, 3, "complete"]);
   });
 
   it("a deployment that never ran has an empty log", async () => {
     const never = { live: async () => null, finished: async () => null, pending: async () => false };
-    expect(await seqs(readLog(never, 0, true))).toEqual([]);
+    expect(await read(readLog(never, 0, true))).toEqual(["complete"]);
   });
 
   it("followed, it waits through silence and takes the rest from storage when the run is over", async () => {
     const pages = [[line(1)], [], [line(2)]];
-    expect(await seqs(readLog(run(pages), 0, true))).toEqual([1, 2, 3]);
+    expect(await read(readLog(run(pages), 0, true))).toEqual([1, "silence", 2, 3, "complete"]);
   });
 });

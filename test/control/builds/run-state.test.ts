@@ -3,8 +3,10 @@ import {
   afterError,
   afterEvent,
   afterLoss,
+  afterRelease,
   afterSilence,
   firstState,
+  keepEnding,
   MAX_ERRORS,
   pauseMs,
   type RunState,
@@ -70,6 +72,37 @@ describe("a build run", () => {
     const ending: RunState = { ...building, errors: 1_000, stage: { name: "archive" } };
     expect(afterError(ending).stage.name).toBe("archive");
     expect(pauseMs(ending)).toBe(30_000);
+  });
+
+  it("told to stop, it is not led back by the step that was under way", () => {
+    const ending = ["stop", "release", "archive"] as const;
+    const stages: RunState["stage"][] = [
+      building.stage,
+      { name: "verify", bundle, uploaded: { blobs: 1, bytes: 1 } },
+      { name: "fail", reason: "builder_lost", detail: "" },
+      ...ending.map((name) => ({ name })),
+    ];
+    for (const [at, name] of ending.entries()) {
+      for (const stage of stages) {
+        const kept = keepEnding({ ...start, stage: { name } }, { ...start, after: 7, stage });
+        const further = ending.slice(at).find((later) => later === stage.name);
+        expect(kept).toEqual({ ...start, after: 7, stage: further ? stage : { name } });
+      }
+    }
+    expect(keepEnding(building, { ...start, stage: { name: "stop" } }).stage.name).toBe("stop");
+    expect(keepEnding(null, start)).toEqual(start);
+  });
+
+  it("tells a builder for a while that its job is over, then archives all the same", () => {
+    const release: RunState = { ...building, stage: { name: "release" } };
+    expect(afterRelease(release, true, 1_000).stage.name).toBe("archive");
+    const unheard = afterRelease(release, false, 1_000);
+    expect(unheard).toEqual({ ...release, unreachableSince: 1_000 });
+    expect(afterRelease(unheard, false, 1_000 + UNREACHABLE_MS).stage.name).toBe("release");
+    expect(afterRelease(unheard, false, 1_001 + UNREACHABLE_MS)).toMatchObject({
+      unreachableSince: null,
+      stage: { name: "archive" },
+    });
   });
 
   it("tells a failure in the log with what to do", () => {

@@ -11,8 +11,8 @@ describe("afterDelivery", () => {
     expect(afterDelivery({ kind: "kv", deliveries: 1, failures: 0 }, true, NOW)).toBeNull();
   });
 
-  it("an index row is delivered once", () => {
-    expect(afterDelivery({ kind: "index", deliveries: 0, failures: 0 }, true, NOW)).toBeNull();
+  it.each(["index", "stop"] as const)("%s is delivered once", (kind) => {
+    expect(afterDelivery({ kind, deliveries: 0, failures: 2 }, true, NOW)).toBeNull();
   });
 
   it("a run is told to go on every five minutes, until its deployment is settled", () => {
