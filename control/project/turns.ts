@@ -113,12 +113,7 @@ export function startNext(db: Database, project: ProjectId, channel: Channel, no
 /** Whether its run is still to come, or to hear of its end: the log may get further lines. */
 export function awaitsRun(db: Database, id: DeploymentId): boolean {
   if (isInProgress(findDeployment(db, id)?.status ?? "failed")) return true;
-  const stop = db
-    .select({ key: outbox.key })
-    .from(outbox)
-    .where(eq(outbox.key, stopKey(id)))
-    .get();
-  return stop !== undefined;
+  return findEntry(db, stopKey(id)) !== null;
 }
 
 function markFailed(

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Flip } from "../../schema/contracts/channels.ts";
-import { Deployment } from "../../schema/contracts/deployments.ts";
+import { Deployment, LogLine } from "../../schema/contracts/deployments.ts";
+import { EventPage, type ProjectEvent } from "../../schema/contracts/events.ts";
 import { SourceState } from "../../schema/contracts/sources.ts";
 import { isInProgress } from "../../schema/lifecycle.ts";
 import { type RawResponse, send } from "./http.ts";
@@ -89,6 +90,26 @@ export async function deployFiles(
 ): Promise<Deployment> {
   const source = await sendSource(target, project, files);
   return settled(target, await createDeployment(target, project, { source, ...options }));
+}
+
+export function cancel(
+  target: ApiTarget,
+  { project, id }: Deployment,
+  body: { reason?: string } = {},
+): Promise<RawResponse> {
+  return callApi(target, "POST", `/projects/${project}/deployments/${id}/cancel`, body);
+}
+
+/** The log as it is now. */
+export async function readLogLines(target: ApiTarget, { project, id }: Deployment): Promise<LogLine[]> {
+  const { text } = await callApi(target, "GET", `/projects/${project}/deployments/${id}/logs`);
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line) => LogLine.parse(JSON.parse(line)));
+}
+
+export async function readEvents(target: ApiTarget, project: string, query = ""): Promise<ProjectEvent[]> {
+  const { text } = await callApi(target, "GET", `/projects/${project}/events?limit=500${query}`);
+  return EventPage.parse(JSON.parse(text)).events;
 }
 
 export async function promote(target: ApiTarget, { project, channel, id }: Deployment): Promise<Flip> {

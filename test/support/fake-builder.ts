@@ -3,9 +3,11 @@
  * request and its answer a test may do what it likes, which is exactly between two steps of a run.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BuildEvent, BuildJob } from "../../schema/contracts/build.ts";
 import { Digest } from "../../schema/digest.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
+import { BUILD_STEPS, type BuildStep } from "../../schema/lifecycle.ts";
 import { buildSha, encodeManifest, type Manifest } from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import { digest } from "./samples.ts";
@@ -17,9 +19,13 @@ export type Call = (typeof CALLS)[number];
 export type FakeBuilder = {
   /** What happens before a call is answered; `false` answers that the job is not known, a number answers that status. */
   onCall: (call: Call, attempt: number) => Promise<boolean | number>;
+  /** The build does not get beyond this step; null: it is built at once. */
+  restAt: BuildStep | null;
   readonly calls: readonly Call[];
   /** In the order in which they were started. */
   readonly jobs: readonly BuildJob[];
+  /** Whether it has the job of a deployment. */
+  has(deployment: string): boolean;
   close(): Promise<void>;
 };
 
@@ -38,6 +44,8 @@ type Job = {
 };
 type Answer = { readonly status: number; readonly body: string };
 
+/** The number of the event that says so: above those of all steps. */
+const BUILT = BUILD_STEPS.length + 1;
 const AT = "2026-11-23T12:00:00.000Z";
 const UNKNOWN: Answer = { status: 404, body: '{"code":"unknown_job"}' };
 
@@ -50,7 +58,13 @@ export async function startFakeBuilder(
   const jobs = new Map<string, Job>();
   const calls: Call[] = [];
   const started: BuildJob[] = [];
-  const fake = { onCall: async () => true, calls, jobs: started } as Omit<FakeBuilder, "close">;
+  const fake: Omit<FakeBuilder, "close"> = {
+    onCall: async () => true,
+    restAt: null,
+    calls,
+    jobs: started,
+    has: (deployment) => jobs.has(deployment),
+  };
 
   const server = createServer(async (request, response) => {
     const { status, body } = await answer(request).catch((error) => ({ status: 500, body: String(error) }));
@@ -98,12 +112,17 @@ export async function startFakeBuilder(
       known.uploading = true;
       return json(202, {});
     }
+    if (fake.restAt !== null && !known.uploading) {
+      const steps = BUILD_STEPS.slice(0, BUILD_STEPS.indexOf(fake.restAt) + 1);
+      await sleep(20);
+      return { status: 200, body: toLines(steps.map((step, index) => ({ n: index + 1, at: AT, type: "step", step }))) };
+    }
     const events: BuildEvent[] = [
       { n: 1, at: AT, type: "step", step: "build" },
-      { n: 2, at: AT, type: "built", build, files: blobs.size, bytes, config: {} },
-      ...(known.uploading ? [{ n: 3, at: AT, type: "uploaded", blobs: blobs.size, bytes } as const] : []),
+      { n: BUILT, at: AT, type: "built", build, files: blobs.size, bytes, config: {} },
+      ...(known.uploading ? [{ n: BUILT + 1, at: AT, type: "uploaded", blobs: blobs.size, bytes } as const] : []),
     ];
-    return { status: 200, body: events.map((event) => `${JSON.stringify(event)}\n`).join("") };
+    return { status: 200, body: toLines(events) };
   }
 
   return Object.assign(fake, { close: () => closeServer(server) });
@@ -141,6 +160,10 @@ async function readText(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
   return text;
+}
+
+function toLines(events: readonly BuildEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join("");
 }
 
 function json(status: number, body: unknown): Answer {
