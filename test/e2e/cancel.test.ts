@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DurableObjectNamespace } from "@cloudflare/workers-types";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Project } from "../../control/project/project.ts";
 import { Deployment } from "../../schema/contracts/deployments.ts";
 import type { DeploymentPhase } from "../../schema/lifecycle.ts";
 import {
@@ -154,18 +153,26 @@ describe("cancelled while it waits for its turn", () => {
   });
 });
 
+/** What a run tells its `Project`. */
+type RunReports = {
+  markBuilt(id: string, bundle: { build: string; files: number; bytes: number; config: object }): Promise<string>;
+  markUploading(id: string): Promise<void>;
+  enterPhase(id: string, phase: string): Promise<void>;
+  publish(id: string, verified: { build: string; blobs: number; bytes: number }): Promise<string>;
+  fail(id: string, reason: string, detail: string): Promise<string>;
+};
+
 describe("a race between a cancel and a publish", () => {
   it("publish after cancel leaves the cancelled one alone; cancel after publish is refused", async () => {
     await createProject("verify");
     const live = await settled(world, await startNew("verify"));
     holdAt("toolchain");
-    const { PROJECT } = await world.server
-      .getWorker<{ PROJECT: DurableObjectNamespace<Project> }>("atelier-control")
-      .getEnv();
-    const object = PROJECT.get(PROJECT.idFromName(live.project));
+    const control = world.server.getWorker<{ PROJECT: DurableObjectNamespace }>("atelier-control");
+    const { PROJECT } = await control.getEnv();
+    const object = PROJECT.get(PROJECT.idFromName(live.project)) as unknown as RunReports;
     const arrive = async () => {
       const { id } = await startNew("verify");
-      const bundle = { build: live.build as NonNullable<typeof live.build>, files: 1, bytes: 1, config: {} };
+      const bundle = { build: live.build ?? "", files: 1, bytes: 1, config: {} };
       await object.markBuilt(id, bundle);
       await object.markUploading(id);
       await object.enterPhase(id, "verify");
