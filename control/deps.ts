@@ -9,6 +9,7 @@ import { type Env, readSettings } from "./env.ts";
 import { createObjectStore, type ObjectStore } from "./object-store.ts";
 import type { Project } from "./project/project.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+import type { Sweeper } from "./retention/sweeper.ts";
 
 export type ProjectObject = DurableObjectStub<Project>;
 
@@ -23,6 +24,7 @@ export type Deps = {
   readonly directory: Directory;
   readonly store: ObjectStore;
   readonly projects: (id: ProjectId) => ProjectObject;
+  readonly sweepers: (id: ProjectId) => DurableObjectStub<Sweeper>;
   readonly readLog: (
     project: ProjectId,
     deployment: DeploymentId,
@@ -50,6 +52,7 @@ export function createDeps(env: Env): Deps {
     directory: createDirectory(env.DIRECTORY),
     store,
     projects: (id) => env.PROJECT.get(env.PROJECT.idFromName(id)),
+    sweepers: (id) => env.SWEEPER.get(env.SWEEPER.idFromName(id)),
     readLog: (project, deployment, after, follow) => {
       const run = env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
       const object = env.PROJECT.get(env.PROJECT.idFromName(project));

@@ -3,6 +3,7 @@ import { parseAppsUrl } from "./apps-url.ts";
 import type { BuildContainer } from "./builds/build-container.ts";
 import type { BuildRun } from "./builds/build-run.ts";
 import type { Project } from "./project/project.ts";
+import type { Sweeper } from "./retention/sweeper.ts";
 
 export interface Env {
   readonly DIRECTORY: D1Database;
@@ -10,6 +11,7 @@ export interface Env {
   readonly BUNDLES: R2Bucket;
   readonly PROJECT: DurableObjectNamespace<Project>;
   readonly BUILD_RUN: DurableObjectNamespace<BuildRun>;
+  readonly SWEEPER: DurableObjectNamespace<Sweeper>;
   /** Only in production: elsewhere there is no container engine and `BUILDER_URL` is used. */
   readonly BUILD_CONTAINER?: DurableObjectNamespace<BuildContainer>;
   /** Requests of a token, and failed authentications of a client's network, at the place where they arrive. */
@@ -29,6 +31,8 @@ export interface Env {
   readonly S3_BUCKET: string;
   readonly S3_ACCESS_KEY_ID: string;
   readonly S3_SECRET_ACCESS_KEY: string;
+  readonly RETENTION_GRACE_SECONDS?: string;
+  readonly SWEEP_QUARANTINE_SECONDS?: string;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -63,6 +67,13 @@ const Settings = z.object({
   S3_BUCKET: z.string().min(1),
   S3_ACCESS_KEY_ID: z.string().min(1),
   S3_SECRET_ACCESS_KEY: z.string().min(1),
+  /** What was stored or asked for since is never swept. Longer than a deployment can be in progress (12 hours). */
+  RETENTION_GRACE_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(24 * 60 * 60),
+  /** How long a call to R2 whose answer was never heard may still take effect. */
+  SWEEP_QUARANTINE_SECONDS: z.coerce.number().min(0).default(60),
 });
 
 /** Throws with the names of what is missing, on the first request instead of somewhere deep in a deploy. */
@@ -85,6 +96,10 @@ export function readSettings(env: Env) {
       bucket: data.S3_BUCKET,
       accessKeyId: data.S3_ACCESS_KEY_ID,
       secretAccessKey: data.S3_SECRET_ACCESS_KEY,
+    },
+    sweeps: {
+      graceMs: data.RETENTION_GRACE_SECONDS * 1_000,
+      quarantineMs: data.SWEEP_QUARANTINE_SECONDS * 1_000,
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Env } from "./env.ts";
 export { BuildContainer } from "./builds/build-container.ts";
 export { BuildRun } from "./builds/build-run.ts";
 export { Project } from "./project/project.ts";
+export { Sweeper } from "./retention/sweeper.ts";
 
 let app: ReturnType<typeof createApp> | undefined;
 

@@ -1,6 +1,8 @@
-/** The one thing of `node:crypto` that this Worker uses (flag `nodejs_compat`): a hash without a promise. */
+/** The one thing of `node:crypto` that this Worker uses (flag `nodejs_compat`): a hash without a promise, also of a stream. */
 declare module "node:crypto" {
-  export function createHash(algorithm: "sha256"): {
-    update(data: string): { digest(): Uint8Array };
-  };
+  interface Hash {
+    update(data: string | Uint8Array): Hash;
+    digest(): Uint8Array;
+  }
+  export function createHash(algorithm: "sha256"): Hash;
 }

@@ -5,6 +5,12 @@ import { blobKey, logKey, manifestKey, sourceKey } from "../schema/keys.ts";
 
 export type ObjectStore = ReturnType<typeof createObjectStore>;
 
+/** `uploadedAt` in milliseconds since the epoch. */
+export type ListedObject = { readonly key: string; readonly size: number; readonly uploadedAt: number };
+
+/** What R2 takes in one call of delete, and gives in one page of a list. */
+export const MAX_KEYS = 1_000;
+
 export function createObjectStore(bucket: R2Bucket) {
   return {
     /** Same key, same bytes: putting it again changes nothing. */
@@ -36,6 +42,23 @@ export function createObjectStore(bucket: R2Bucket) {
 
     async getLog(project: ProjectId, deployment: DeploymentId): Promise<string | null> {
       return (await (await bucket.get(logKey(project, deployment)))?.text()) ?? null;
+    },
+
+    /** The bytes under a key, as they come. */
+    async open(key: string): Promise<ReadableStream<Uint8Array> | null> {
+      return (await bucket.get(key))?.body ?? null;
+    },
+
+    /** At most 1 000 objects whose keys begin with the prefix and come after `after`, in the order of their keys. */
+    async list(prefix: string, after: string | null): Promise<{ objects: ListedObject[]; more: boolean }> {
+      const page = await bucket.list({ prefix, limit: MAX_KEYS, ...(after !== null && { startAfter: after }) });
+      const objects = page.objects.map(({ key, size, uploaded }) => ({ key, size, uploadedAt: uploaded.getTime() }));
+      return { objects, more: page.truncated };
+    },
+
+    /** At most 1 000 keys. Those that are not there do not matter. */
+    async remove(keys: readonly string[]): Promise<void> {
+      if (keys.length > 0) await bucket.delete([...keys]);
     },
   };
 }

@@ -63,7 +63,12 @@ describe("the import rule", () => {
 
   it("env is named only in entries and composition roots", () => {
     const entries = ["router/index.ts", "router/env.ts", "control/index.ts", "control/env.ts", "control/deps.ts"];
-    const objects = ["control/project/project.ts", "control/builds/build-run.ts", "control/builds/build-container.ts"];
+    const objects = [
+      "control/project/project.ts",
+      "control/builds/build-run.ts",
+      "control/builds/build-container.ts",
+      "control/retention/sweeper.ts",
+    ];
     const users = ["router", "control"]
       .flatMap((folder) =>
         readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((f) => join(folder, f)),

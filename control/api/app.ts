@@ -20,6 +20,7 @@ import { ProblemError } from "./problem-error.ts";
 import { problemResponse } from "./problem-response.ts";
 import { projectRoutes } from "./projects.ts";
 import { MAX_JSON_BYTES } from "./read-input.ts";
+import { retentionRoutes } from "./retention.ts";
 import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
 import { createTokenMemory } from "./token-memory.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -57,6 +58,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     deploymentCommandRoutes(),
     channelRoutes(),
     eventRoutes(),
+    retentionRoutes(),
     webhookRoutes(),
     tokenRoutes(memory),
     bootstrapRoutes(),

@@ -5,6 +5,7 @@ import { encodeSource, sourceSha } from "../../schema/source.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
+import { patiently } from "./storage-patience.ts";
 import { unwrap } from "./unwrap.ts";
 
 /** A full batch with the frames of its parts, each below 300 bytes. */
@@ -63,32 +64,42 @@ export function sourceRoutes() {
     }
     const source = await sourceSha(files);
     const shas = files.map((file) => file.sha256);
-    const stored = await object.findBlobs(shas);
-    const wrong = files.findIndex((file) => (stored.get(file.sha256) ?? file.size) !== file.size);
-    if (wrong !== -1) {
-      const message = `is not the size of the blob, which has ${stored.get(shas[wrong] ?? source)} bytes`;
-      throw new ProblemError("body_invalid", "A file's size is not that of its bytes. Read the folder again.", [
-        { path: `files.${wrong}.size`, message },
-      ]);
-    }
-    const missing = missingFrom(stored, shas);
-    if (missing.length > 0) {
-      return c.json({ source, committed: false, missing }, 202);
-    }
-    // The stored list first: a recorded source can always be read.
-    await store.putSource(project.id, source, encodeSource(files));
-    unwrap(await object.recordSource({ sha: source, files: files.length, bytes }, actor.name));
-    return c.json({ source, committed: true, missing: [] }, 201);
+    const state = await patiently(c, async () => {
+      const announced = await object.announceSource(source, shas);
+      if (announced.kind === "busy") return null;
+      const { stored, generation } = announced;
+      const wrong = files.findIndex((file) => (stored.get(file.sha256) ?? file.size) !== file.size);
+      if (wrong !== -1) {
+        const message = `is not the size of the blob, which has ${stored.get(shas[wrong] ?? source)} bytes`;
+        throw new ProblemError("body_invalid", "A file's size is not that of its bytes. Read the folder again.", [
+          { path: `files.${wrong}.size`, message },
+        ]);
+      }
+      const missing = missingFrom(stored, shas);
+      if (missing.length > 0) return { source, committed: false, missing };
+      // The stored list first: a recorded source can always be read.
+      await store.putSource(project.id, source, encodeSource(files));
+      const stillHeld = unwrap(
+        await object.recordSource({ sha: source, files: files.length, bytes, generation }, actor.name),
+      );
+      return stillHeld ? { source, committed: true, missing } : null;
+    });
+    return c.json(state, state.committed ? 201 : 202);
   });
 
   routes.openapi(sendBlobsRoute, async (c) => {
     const { store } = c.var.deps;
     const { project, object } = c.var;
     const blobs = await readBlobs(c.req.raw);
-    await Promise.all(blobs.map(({ sha, bytes }) => store.putBlob(project.id, sha, bytes)));
-    // Only now: a recorded blob is a stored blob.
-    await object.recordBlobs(blobs.map(({ sha, bytes }) => ({ sha, size: bytes.byteLength })));
-    return c.json({ stored: blobs.length }, 201);
+    const written = blobs.map(({ sha, bytes }) => ({ sha, size: bytes.byteLength }));
+    const stored = await patiently(c, async () => {
+      const announced = await object.announceBlobs(written);
+      if (announced.kind === "busy") return null;
+      await Promise.all(blobs.map(({ sha, bytes }) => store.putBlob(project.id, sha, bytes)));
+      // Only now: a recorded blob is a stored blob.
+      return (await object.recordBlobs(written, announced.generation)) ? written.length : null;
+    });
+    return c.json({ stored }, 201);
   });
 
   return routes;

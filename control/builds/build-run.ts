@@ -184,8 +184,19 @@ export class BuildRun extends DurableObject<Env> {
       );
       return this.#advance({ stage });
     }
-    const shas = parseManifest(text).files.map((file) => file.sha256);
-    const missing = missingFrom(await project.findBlobs(shas), shas);
+    const files = parseManifest(text).files.map(({ sha256: sha, size }) => ({ sha, size }));
+    const upload = await project.announceUpload(deployment, bundle.build, files);
+    switch (upload.kind) {
+      case "over":
+        return this.#advance({ stage: { name: "stop" } });
+      case "busy":
+        return this.#advance({ stage: { name: "upload", bundle, isStorageBusy: true } });
+      case "missing":
+        break;
+      default:
+        return assertNever(upload);
+    }
+    const missing = [...upload.missing];
     const { storage } = this.#settings;
     const accepted = await this.#ask((builder) => builder.upload(deployment, { attempt, storage, missing }));
     if (accepted) this.#advance({ stage: { name: "uploading", bundle } });
@@ -199,7 +210,7 @@ export class BuildRun extends DurableObject<Env> {
       readManifest: (build) => this.#store.getManifest(project, build),
       blobSize: (sha) => this.#store.blobSize(project, sha),
       unknownBlobs: async (shas) => missingFrom(await object.findBlobs(shas), shas),
-      vouch: (blobs) => object.recordBlobs(blobs),
+      vouch: (blobs) => object.recordVerified(deployment, blobs),
     });
     if (verdict.kind === "more") return;
     if (verdict.kind === "broken") return this.#advance({ stage: failStage("verification_failed", verdict.detail) });

@@ -12,8 +12,8 @@ export type RunStage =
   | { readonly name: "start" }
   /** Read events until the bundle is built. */
   | { readonly name: "building" }
-  /** Tell the builder which blobs to store. */
-  | { readonly name: "upload"; readonly bundle: BuiltBundle }
+  /** Tell the builder which blobs to store; not while some of them are being deleted. */
+  | { readonly name: "upload"; readonly bundle: BuiltBundle; readonly isStorageBusy?: true }
   /** Read events until the bundle is stored. */
   | { readonly name: "uploading"; readonly bundle: BuiltBundle }
   /** Look whether all of it is really there, then publish. */
@@ -46,6 +46,7 @@ export const UNREACHABLE_MS = 5 * 60_000;
 export const MAX_ERRORS = 12;
 const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+const STORAGE_BUSY_MS = 1_000;
 
 export function firstState(request: BuildRequest, stage: RunStage = { name: "start" }): RunState {
   return { request, attempt: 1, after: 0, stage, unreachableSince: null, errors: 0 };
@@ -141,8 +142,9 @@ export function afterError(state: RunState): RunState {
 }
 
 /** How long to wait before the next step, in milliseconds. */
-export function pauseMs({ errors, unreachableSince }: RunState): number {
+export function pauseMs({ errors, unreachableSince, stage }: RunState): number {
   if (errors > 0) return Math.min(RETRY_MS * 2 ** errors, MAX_RETRY_MS);
+  if (stage.name === "upload" && stage.isStorageBusy) return STORAGE_BUSY_MS;
   return unreachableSince === null ? 0 : RETRY_MS;
 }
 

@@ -1,6 +1,7 @@
 import type { ProjectId } from "../../schema/ids.ts";
 import { assertNever } from "../../schema/result.ts";
 import type { Directory } from "../directory/directory.ts";
+import { within } from "../within.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { BuildRequest } from "./progress.ts";
 
@@ -11,6 +12,7 @@ export type Stores = {
   readonly indexDeployment: Directory["indexDeployment"];
   readonly updateProject: Directory["updateProject"];
   startBuild(request: BuildRequest): Promise<unknown>;
+  startSweep(project: ProjectId): Promise<unknown>;
   /** One step of it. */
   purge(project: ProjectId): Promise<unknown>;
   stopBuild(request: BuildRequest): Promise<unknown>;
@@ -50,14 +52,9 @@ function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries
       return stores.startBuild(JSON.parse(value));
     case "stop":
       return stores.stopBuild(JSON.parse(value));
+    case "sweep":
+      return stores.startSweep(project);
     default:
       return assertNever(kind);
   }
-}
-
-function within(ms: number, work: Promise<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

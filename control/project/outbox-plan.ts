@@ -1,3 +1,4 @@
+import type { ProjectId } from "../../schema/ids.ts";
 import type { OUTBOX_KINDS } from "../../schema/project/tables.ts";
 import { assertNever } from "../../schema/result.ts";
 
@@ -8,6 +9,8 @@ export type OutboxState = { readonly kind: OutboxKind; readonly deliveries: numb
 export const KV_REPEAT_MS = 90_000;
 /** A run is told to go on until its deployment is settled, in case that it was lost on the way. */
 export const START_REPEAT_MS = 5 * 60_000;
+/** Every project is swept once a day. */
+export const SWEEP_REPEAT_MS = 24 * 60 * 60_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 60_000;
 
@@ -28,6 +31,8 @@ export function afterDelivery(
       return next.deliveries < 2 ? { ...next, dueAt: now + KV_REPEAT_MS } : null;
     case "start":
       return { ...next, dueAt: now + START_REPEAT_MS };
+    case "sweep":
+      return { ...next, dueAt: now + SWEEP_REPEAT_MS };
     case "index":
     case "stop":
       return null;
@@ -37,4 +42,10 @@ export function afterDelivery(
     default:
       return assertNever(entry.kind);
   }
+}
+
+/** When a project is swept first: by its id at any moment of the day to come, so that no two waves of projects are swept at once. */
+export function firstSweepAt(project: ProjectId, now: number): number {
+  // The last digits of a UUID are random.
+  return now + (Number.parseInt(project.slice(-8), 16) / 2 ** 32) * SWEEP_REPEAT_MS;
 }

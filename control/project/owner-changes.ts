@@ -9,6 +9,7 @@ import { recordEvent } from "./journal.ts";
 import { dequeue, enqueue, findEntry } from "./outbox.ts";
 import { describeChanges, mergeSettings, withDefaults } from "./project-settings.ts";
 import type { Refusal } from "./promote-gate.ts";
+import { scheduleSweeps } from "./sweep-schedule.ts";
 import { cancelAll } from "./turns.ts";
 
 /** What the object knows of its project beyond what never changes. */
@@ -58,6 +59,7 @@ export function deleteProject(
   cancelAll(db, self.id, null, { detail: "The project was deleted.", actor, why: wish.reason }, now);
   withdrawCopies(db, deleted, appsDomain, now);
   tellDirectory(db, deleted, now);
+  scheduleSweeps(db, deleted, now);
   enqueue(db, "purge", PURGE, null, now + graceMs);
   return stateOf(deleted);
 }
@@ -78,6 +80,7 @@ export function restoreProject(
   recordEvent(db, { at: isoTime(now), type: "project.restored", actor, reason: wish.reason ?? null });
   putCopies(db, restored, appsDomain, now);
   tellDirectory(db, restored, now);
+  scheduleSweeps(db, restored, now);
   dequeue(db, PURGE);
   return ok(stateOf(restored));
 }

@@ -7,6 +7,7 @@ import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { manifestKey } from "../../schema/keys.ts";
 import { type DeploymentPhase, type FailureReason, isInProgress } from "../../schema/lifecycle.ts";
 import { deployments } from "../../schema/project/tables.ts";
 import type { Database } from "./database.ts";
@@ -20,6 +21,16 @@ import {
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
 import { flipTo } from "./registry.ts";
+import {
+  type Announcement,
+  announceBlobs,
+  type Blob,
+  BUSY,
+  type Busy,
+  isBusy,
+  missingFrom,
+  recordSeen,
+} from "./stored-blobs.ts";
 import { BUILDER, endTurn, passTurn, startNext } from "./turns.ts";
 
 export type BuiltBundle = {
@@ -116,6 +127,39 @@ export function beginBuild(
   markUploading(db, id, now);
   publish(db, project, id, { build, blobs: 0, bytes: 0 }, now);
   return { kind: "reused", from: earlier.id };
+}
+
+export type UploadStart =
+  | { readonly kind: "missing"; readonly missing: readonly Digest[] }
+  | Busy
+  /** This deployment waits for no bundle (any more). */
+  | { readonly kind: "over" };
+
+/** The blobs and the manifest of what was built are relied upon from now on. */
+export function announceUpload(
+  db: Database,
+  id: DeploymentId,
+  build: Digest,
+  files: readonly Blob[],
+  announcement: Announcement,
+): UploadStart {
+  const row = findDeployment(db, id);
+  if (!row || !isInProgress(row.status) || row.build !== build) return { kind: "over" };
+  if (isBusy(db, [manifestKey(announcement.project, build)])) return BUSY;
+  const announced = announceBlobs(db, files, announcement);
+  if (announced.kind === "busy") return BUSY;
+  return {
+    kind: "missing",
+    missing: missingFrom(
+      announced.stored,
+      files.map(({ sha }) => sha),
+    ),
+  };
+}
+
+export function recordVerified(db: Database, id: DeploymentId, seen: readonly Blob[], now: number): void {
+  const row = findDeployment(db, id);
+  if (row && isInProgress(row.status)) recordSeen(db, seen, now);
 }
 
 /** A second attempt may have made another bundle: the row always names the one that will be stored. */

@@ -13,6 +13,7 @@ import type {
 } from "../../schema/contracts/deployments.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
+import type { RetentionPlan } from "../../schema/contracts/retention.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
 import type { Digest } from "../../schema/digest.ts";
@@ -27,6 +28,18 @@ import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
+import { planProject, toRetentionPlan } from "./collect.ts";
+import {
+  condemn,
+  endSweep,
+  keptBuilds,
+  keptSources,
+  openSweep,
+  release,
+  type SweepLicence,
+  type SweepOutcome,
+  takeSweep,
+} from "./condemn.ts";
 import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
 import { deliver, type Stores } from "./deliver.ts";
 import { cancel, pin, retry } from "./deployment-commands.ts";
@@ -50,7 +63,19 @@ import { promote, rollBack } from "./promote.ts";
 import type { Refusal } from "./promote-gate.ts";
 import { type PurgeStores, purgeStep } from "./purge.ts";
 import { findOpenRoute, findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
-import { findBlobs, hasSource, recordBlobs, recordSource } from "./stored-blobs.ts";
+import {
+  type Announced,
+  type Announcement,
+  announceBlobs,
+  announceSource,
+  type Blob,
+  type Busy,
+  findBlobs,
+  hasSource,
+  recordBlobs,
+  recordSource,
+} from "./stored-blobs.ts";
+import { scheduleSweeps } from "./sweep-schedule.ts";
 import { awaitsRun, breakOffAbandoned } from "./turns.ts";
 import * as webhooks from "./webhooks.ts";
 
@@ -62,6 +87,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
   readonly #apps: AppsUrl;
   /** How long a deleted project can be restored, in milliseconds. */
   readonly #graceMs: number;
+  /** How long what was announced is safe from sweeps, in milliseconds. */
+  readonly #sweepGraceMs: number;
   readonly #stores: Stores;
   readonly #purgeStores: PurgeStores;
   /** Whether there is a database: not before the project is created, and not after it was purged. */
@@ -71,9 +98,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
-    const { apps, deletionGraceMs, changes } = readSettings(env);
+    const { apps, deletionGraceMs, changes, sweeps } = readSettings(env);
     this.#apps = apps;
     this.#graceMs = deletionGraceMs;
+    this.#sweepGraceMs = sweeps.graceMs;
     this.#changeLimit = createChangeLimit(changes);
     const directory = createDirectory(env.DIRECTORY);
     this.#stores = {
@@ -84,12 +112,16 @@ export class Project extends DurableObject<Env> implements RouteSource {
       purge: (project) => this.#purge(project),
       startBuild: (request) => runOf(env, request.deployment).start(request),
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
+      startSweep: (project) => env.SWEEPER.get(env.SWEEPER.idFromName(project)).start(project, "retention"),
     };
-    this.#purgeStores = { bucket: env.BUNDLES, directory };
+    const forgetSweeps = (project: ProjectId) => env.SWEEPER.get(env.SWEEPER.idFromName(project)).forget();
+    this.#purgeStores = { bucket: env.BUNDLES, directory, forgetSweeps };
     // An object that nobody created, or that was purged, keeps no storage because somebody asked for it.
     this.#exists = isMigrated(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
       if (this.#exists) await migrateDatabase(this.#db);
+      const self = this.#findIdentity();
+      if (self) scheduleSweeps(this.#db, self, Date.now());
       await this.#schedule();
     });
   }
@@ -106,7 +138,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
     this.#exists = true;
     this.#transact((now) => {
       if (findIdentity(this.#db)) return;
-      this.#db.insert(identity).values({ id, slug, name }).run();
+      const self = this.#db.insert(identity).values({ id, slug, name }).returning().get();
+      scheduleSweeps(this.#db, self, now);
       recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
     });
   }
@@ -154,17 +187,27 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return findBlobs(this.#db, shas);
   }
 
-  /** The caller has seen these blobs stored whole. */
-  async recordBlobs(stored: { sha: Digest; size: number }[]): Promise<void> {
-    this.#transact(() => recordBlobs(this.#db, stored));
+  /** The caller is about to store these blobs. */
+  async announceBlobs(wanted: Blob[]): Promise<Announced | Busy> {
+    return this.#transact((now) => announceBlobs(this.#db, wanted, this.#announcement(now)));
   }
 
-  /** The caller has stored this source's list, and all its blobs are recorded. */
-  async recordSource(source: { sha: Digest; files: number; bytes: number }, actor: string): Promise<Outcome<null>> {
-    return this.#change(null, (now) => {
-      recordSource(this.#db, source, actor, isoTime(now));
-      return ok(null);
-    });
+  /** The caller is about to commit a source of these blobs. */
+  async announceSource(source: Digest, shas: Digest[]): Promise<Announced | Busy> {
+    return this.#transact((now) => announceSource(this.#db, source, shas, this.#announcement(now)));
+  }
+
+  /** The caller has announced these blobs in that generation and stored them. False: announce and store them again. */
+  async recordBlobs(written: Blob[], generation: number): Promise<boolean> {
+    return this.#transact(() => recordBlobs(this.#db, written, generation));
+  }
+
+  /** The caller has announced this source in that generation and stored its list. False: announce and store it again. */
+  async recordSource(
+    source: { sha: Digest; files: number; bytes: number; generation: number },
+    actor: string,
+  ): Promise<Outcome<boolean>> {
+    return this.#change(null, (now) => ok(recordSource(this.#db, source, actor, isoTime(now))));
   }
 
   async createDeployment(
@@ -249,6 +292,16 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
   }
 
+  /** Which blobs of what was built are not stored yet? */
+  async announceUpload(id: DeploymentId, build: Digest, files: Blob[]): Promise<progress.UploadStart> {
+    return this.#transact((now) => progress.announceUpload(this.#db, id, build, files, this.#announcement(now)));
+  }
+
+  /** The caller has seen these blobs of the deployment's bundle stored whole. */
+  async recordVerified(id: DeploymentId, seen: Blob[]): Promise<void> {
+    this.#transact((now) => progress.recordVerified(this.#db, id, seen, now));
+  }
+
   async markUploading(id: DeploymentId): Promise<void> {
     this.#transact((now) => progress.markUploading(this.#db, id, now));
   }
@@ -326,6 +379,39 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   async listEvents(query: ListEvents): Promise<ProjectEvent[]> {
     return readEvents(this.#db, query);
+  }
+
+  /** What a sweep now would keep and let go. */
+  async planRetention(): Promise<RetentionPlan> {
+    return toRetentionPlan(planProject(this.#db, Date.now()));
+  }
+
+  async takeSweep(): Promise<SweepLicence> {
+    return this.#transact(() => takeSweep(this.#db));
+  }
+
+  async openSweep(fence: number, actor: string): Promise<{ collected: number; more: boolean } | null> {
+    return this.#transact((now) => openSweep(this.#db, fence, { actor, graceMs: this.#sweepGraceMs, now }));
+  }
+
+  async keptBuilds(after: Digest | null): Promise<Digest[]> {
+    return keptBuilds(this.#db, after);
+  }
+
+  async keptSources(after: Digest | null): Promise<Digest[]> {
+    return keptSources(this.#db, after);
+  }
+
+  async condemn(fence: number, listed: { key: string; uploadedAt: number }[]): Promise<string[] | null> {
+    return this.#transact(() => condemn(this.#db, this.#identity().id, fence, listed, this.#sweepGraceMs));
+  }
+
+  async release(fence: number, keys: string[]): Promise<true | null> {
+    return this.#transact(() => release(this.#db, fence, keys));
+  }
+
+  async endSweep(fence: number, outcome: SweepOutcome, actor: string): Promise<boolean | null> {
+    return this.#transact((now) => endSweep(this.#db, fence, { outcome, actor, graceMs: this.#sweepGraceMs, now }));
   }
 
   async lookupRoute(hostname: string, channel: Channel): Promise<RouteAnswer> {
@@ -408,6 +494,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   #findIdentity(): Identity | null {
     return this.#exists ? findIdentity(this.#db) : null;
+  }
+
+  #announcement(now: number): Announcement {
+    return { project: this.#identity().id, now, graceMs: this.#sweepGraceMs };
   }
 
   #identity(): Identity {

@@ -5,7 +5,12 @@ import { err, ok, type Result } from "../../schema/result.ts";
 
 export type Refusal = { readonly code: ProblemCode; readonly detail: string };
 
-type Candidate = { readonly channel: Channel; readonly status: DeploymentStatus; readonly whole: boolean };
+type Candidate = {
+  readonly channel: Channel;
+  readonly status: DeploymentStatus;
+  readonly whole: boolean;
+  readonly collectedAt: string | null;
+};
 type Wish = {
   readonly channel: Channel;
   readonly force: boolean;
@@ -24,6 +29,13 @@ export function canPromote(candidate: Candidate, rev: number, wish: Wish): Resul
     );
   }
   if (candidate.status === "live") return ok("already_live");
+  if (candidate.collectedAt !== null) {
+    const day = candidate.collectedAt.slice(0, 10);
+    return refuse(
+      "bundle_collected",
+      `Its bundle was removed from storage on ${day}: nothing that is kept needed it. Deploy its source again; pin a deployment to keep it for good.`,
+    );
+  }
   if (candidate.status === "failed" && !candidate.whole) {
     return refuse("not_retained", "This deployment failed before its bundle was whole. Fix it and deploy again.");
   }

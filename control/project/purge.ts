@@ -9,19 +9,25 @@ import type { Directory } from "../directory/directory.ts";
 export type PurgeStores = {
   readonly bucket: Pick<R2Bucket, "list" | "delete">;
   readonly directory: Pick<Directory, "removeProject">;
+  /** Ends a sweep that runs, and forgets the ones that were. */
+  readonly forgetSweeps: (project: ProjectId) => Promise<void>;
 };
 
 /** One list and one delete; R2 takes up to 1 000 keys, and half of it keeps a step well below a second. */
 export const OBJECTS_A_STEP = 500;
 
 /** @returns whether something may be left */
-export async function purgeStep({ bucket, directory }: PurgeStores, project: ProjectId): Promise<"more" | "gone"> {
+export async function purgeStep(
+  { bucket, directory, forgetSweeps }: PurgeStores,
+  project: ProjectId,
+): Promise<"more" | "gone"> {
   for (const prefix of projectPrefixes(project)) {
     const { objects } = await bucket.list({ prefix, limit: OBJECTS_A_STEP });
     if (objects.length === 0) continue;
     await bucket.delete(objects.map(({ key }) => key));
     return "more";
   }
+  await forgetSweeps(project);
   // Last, as it makes the slug free for others.
   return directory.removeProject(project);
 }

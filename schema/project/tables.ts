@@ -30,12 +30,38 @@ export const sources = sqliteTable("sources", {
   files: integer().notNull(),
   bytes: integer().notNull(),
   committedAt: text().notNull(),
+  /** False while its list is on the way to storage. */
+  stored: integer({ mode: "boolean" }).notNull().default(true),
+  /** When somebody last asked for it, in milliseconds since the epoch. */
+  touchedAt: integer().notNull().default(0),
+  /** The generation (see `sweep`) in which this row was made. */
+  since: integer().notNull().default(0),
 });
 
-/** Blobs that are known to be stored whole. A committed source or manifest vouches for them. */
+/** Blobs that are stored whole or announced. What condemns them, and when, is told in control/project/condemn.ts. */
 export const blobs = sqliteTable("blobs", {
   sha: text().$type<Digest>().primaryKey(),
   size: integer().notNull(),
+  /** Seen whole in storage. False: announced, on its way. */
+  stored: integer({ mode: "boolean" }).notNull().default(true),
+  /** When somebody last said that he relies on it, in milliseconds since the epoch; up to a quarter of the grace period behind. */
+  touchedAt: integer().notNull().default(0),
+  /** The generation (see `sweep`) in which this row was made. */
+  since: integer().notNull().default(0),
+});
+
+/** R2 keys that are being deleted: busy until R2 has confirmed it. */
+export const condemned = sqliteTable("condemned", { key: text().primaryKey() });
+
+/** One row: the sweep that runs, if one does, and the two counters that tell old messages from new ones. */
+export const sweep = sqliteTable("sweep", {
+  id: integer().primaryKey(),
+  /** Grows with every condemnation. A row made in a later generation than a writer's announcement is not that writer's. */
+  generation: integer().notNull(),
+  /** Grows with every life of the sweeper. What an earlier life still says is refused. */
+  fence: integer().notNull(),
+  /** What was announced at or after this moment is safe from the sweep that runs; null while it may not delete. */
+  protectedSince: integer(),
 });
 
 export const deployments = sqliteTable(
@@ -139,7 +165,7 @@ export const webhooks = sqliteTable("webhooks", {
   createdAt: text().notNull(),
 });
 
-export const OUTBOX_KINDS = ["kv", "index", "start", "stop", "project", "purge"] as const;
+export const OUTBOX_KINDS = ["kv", "index", "start", "stop", "project", "purge", "sweep"] as const;
 
 /**
  * What must still reach other stores, written in the transaction that decided it. One row per key: a newer value takes

@@ -1,7 +1,18 @@
 /** Storage names are a contract with what is stored already: each is written out. */
 import { expect, it } from "vitest";
 import { Channel, Hostname } from "../../schema/hostname.ts";
-import { blobKey, hostKey, logKey, manifestKey, routeKey, sourceKey } from "../../schema/keys.ts";
+import {
+  blobKey,
+  hostKey,
+  keyOf,
+  logKey,
+  manifestKey,
+  projectPrefixes,
+  readKey,
+  routeKey,
+  type StoredObject,
+  sourceKey,
+} from "../../schema/keys.ts";
 import { DEPLOYMENT, digestOf, PROJECT } from "./examples.ts";
 
 const SHA = "a".repeat(64);
@@ -22,4 +33,31 @@ it.each([
 it("the longest host name fits into a KV key", () => {
   const longest = Array.from({ length: 4 }, () => "a".repeat(62)).join(".");
   expect(hostKey(Hostname.parse(longest)).length).toBeLessThanOrEqual(512);
+});
+
+it.each<StoredObject>([
+  { kind: "blob", sha: digestOf("a") },
+  { kind: "source", sha: digestOf("a") },
+  { kind: "manifest", sha: digestOf("a") },
+  { kind: "log", deployment: DEPLOYMENT },
+])("the key of a $kind is read back, and lies under a prefix of the project", (object) => {
+  const key = keyOf(PROJECT, object);
+  expect(readKey(PROJECT, key)).toEqual(object);
+  expect(projectPrefixes(PROJECT).filter((prefix) => key.startsWith(prefix))).toHaveLength(1);
+});
+
+it.each([
+  "",
+  `blobs/${PROJECT}/`,
+  `blobs/${PROJECT}/${SHA.slice(1)}`,
+  `blobs/${PROJECT}/${SHA}.json`,
+  `blobs/${PROJECT}/${SHA}/x`,
+  `blobs/${PROJECT.replace("prj_0", "prj_1")}/${SHA}`,
+  `blobs/${PROJECT}/${DEPLOYMENT}`,
+  `sources/${PROJECT}/${SHA}`,
+  `bundles/${PROJECT}/${SHA}/manifest.json.gz`,
+  `logs/${PROJECT}/${SHA}.ndjson`,
+  `other/${PROJECT}/${SHA}`,
+])("%j is not a key of the project", (key) => {
+  expect(readKey(PROJECT, key)).toBeNull();
 });

@@ -4,7 +4,7 @@ import type { ApiTarget } from "./api-deploy.ts";
 import { type BuilderProcess, startBuilder } from "./builder-process.ts";
 import type { CliTarget } from "./cli.ts";
 import { type HarnessWorld, startHarnessWorld } from "./harness-world.ts";
-import { API_HOST } from "./world-config.ts";
+import { API_HOST, type WorldOverrides } from "./world-config.ts";
 
 export type FullWorld = HarnessWorld &
   ApiTarget & {
@@ -13,8 +13,11 @@ export type FullWorld = HarnessWorld &
     startBuilder(): Promise<void>;
   };
 
-export async function startFullWorld(builderEnv: Readonly<Record<string, string>> = {}): Promise<FullWorld> {
-  const world = await startHarnessWorld();
+export async function startFullWorld(
+  builderEnv: Readonly<Record<string, string>> = {},
+  overrides: WorldOverrides = {},
+): Promise<FullWorld> {
+  const world = await startHarnessWorld(overrides);
   const { token } = world.credentials.apiToken;
   let builder: BuilderProcess | null = null;
   const start = async () => {

@@ -13,6 +13,7 @@ type ControlBindings = {
   DIRECTORY: D1Database;
   PROJECT: DurableObjectNamespace;
   REGISTRY: KVNamespace;
+  SWEEPER: DurableObjectNamespace;
 };
 
 export type HarnessWorld = {
@@ -30,8 +31,16 @@ export type HarnessWorld = {
   evictProject(id: string): Promise<boolean>;
   /** The keys of the edge's copies: of a project's routes, and of its host name. */
   copies(project: string, slug: string): Promise<string[]>;
+  /** The same of a project's `Sweeper`. */
+  evictSweeper(id: string): Promise<boolean>;
+  /** Reads or writes the tables of a `Project` object. */
+  projectSql(id: string, statement: string, ...values: string[]): Promise<Record<string, unknown>[]>;
   /** Puts bytes into the bucket. */
   putObject(key: string, body: string): Promise<unknown>;
+  /** Null when there is nothing under the key. */
+  readObject(key: string): Promise<string | null>;
+  /** Every key in the bucket that names the project, in order. */
+  listObjects(project: string): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -53,6 +62,15 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
     .bind(id, hash, "development", new Date().toISOString())
     .run();
 
+  const evict = (binding: "PROJECT" | "SWEEPER", name: string) =>
+    control.evictDurableObject(binding, { name }).then(
+      () => true,
+      (error: Error) => {
+        if (error.message.includes("not currently running")) return false;
+        throw error;
+      },
+    );
+
   return {
     server,
     origin,
@@ -67,20 +85,27 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     app: (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init),
-    evictProject: (name) =>
-      control.evictDurableObject("PROJECT", { name }).then(
-        () => true,
-        (error: Error) => {
-          if (error.message.includes("not currently running")) return false;
-          throw error;
-        },
-      ),
+    evictProject: (name) => evict("PROJECT", name),
+    evictSweeper: (name) => evict("SWEEPER", name),
     copies: async (project, slug) => {
       const prefixes = [`route/${project}/`, `host/${slug}.${APPS_DOMAIN}`];
       const lists = await Promise.all(prefixes.map((prefix) => REGISTRY.list({ prefix })));
       return lists.flatMap(({ keys }) => keys.map(({ name }) => name));
     },
+    projectSql: async (name, statement, ...values) => {
+      const storage = await control.getDurableObjectStorage("PROJECT", { name });
+      return storage.exec(statement, ...values);
+    },
     putObject: (key, body) => BUNDLES.put(key, body),
+    readObject: async (key) => (await (await BUNDLES.get(key))?.text()) ?? null,
+    listObjects: async (project) => {
+      const keys: string[] = [];
+      for (let after: string | undefined; ; after = keys.at(-1)) {
+        const page = await BUNDLES.list({ ...(after !== undefined && { startAfter: after }) });
+        keys.push(...page.objects.map(({ key }) => key));
+        if (!page.truncated) return keys.filter((key) => key.includes(`/${project}/`));
+      }
+    },
     close: async () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });

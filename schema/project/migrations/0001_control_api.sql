@@ -1,3 +1,14 @@
+CREATE TABLE `condemned` (
+	`key` text PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `sweep` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`generation` integer NOT NULL,
+	`fence` integer NOT NULL,
+	`protected_since` integer
+);
+--> statement-breakpoint
 CREATE TABLE `webhooks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`url` text NOT NULL,
@@ -11,6 +22,9 @@ CREATE TABLE `webhooks` (
 	`created_at` text NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE `blobs` ADD `stored` integer DEFAULT true NOT NULL;--> statement-breakpoint
+ALTER TABLE `blobs` ADD `touched_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `blobs` ADD `since` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `deployments` ADD `settings` text;--> statement-breakpoint
 ALTER TABLE `deployments` ADD `retry_of` text;--> statement-breakpoint
 ALTER TABLE `deployments` ADD `pinned` integer DEFAULT false NOT NULL;--> statement-breakpoint
@@ -22,4 +36,7 @@ ALTER TABLE `identity` ADD `name` text DEFAULT '' NOT NULL;--> statement-breakpo
 ALTER TABLE `identity` ADD `settings` text;--> statement-breakpoint
 ALTER TABLE `identity` ADD `deleted_at` text;--> statement-breakpoint
 ALTER TABLE `identity` ADD `purge_at` text;--> statement-breakpoint
-ALTER TABLE `routes` ADD `closed_at` text;
+ALTER TABLE `routes` ADD `closed_at` text;--> statement-breakpoint
+ALTER TABLE `sources` ADD `stored` integer DEFAULT true NOT NULL;--> statement-breakpoint
+ALTER TABLE `sources` ADD `touched_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `sources` ADD `since` integer DEFAULT 0 NOT NULL;

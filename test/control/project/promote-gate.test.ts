@@ -3,7 +3,7 @@ import { canPromote } from "../../../control/project/promote-gate.ts";
 import { Channel, PRODUCTION } from "../../../schema/hostname.ts";
 import { DEPLOYMENT_STATUSES } from "../../../schema/lifecycle.ts";
 
-const candidate = { channel: PRODUCTION, status: "superseded", whole: true } as const;
+const candidate = { channel: PRODUCTION, status: "superseded", whole: true, collectedAt: null } as const;
 const wish = { channel: PRODUCTION, force: false } as const;
 
 describe("canPromote", () => {
@@ -30,6 +30,12 @@ describe("canPromote", () => {
       { ...candidate, status: "failed", whole: false },
       { ...wish, force: true, reason: "x" },
       "not_retained",
+    ],
+    [
+      "one whose bundle was removed, whatever is asked",
+      { ...candidate, whole: false, collectedAt: "2026-11-23T12:00:00.000Z" },
+      { ...wish, force: true, reason: "x" },
+      "bundle_collected",
     ],
     ["one that is still building", { ...candidate, status: "building", whole: false }, wish, "not_retained"],
     [
