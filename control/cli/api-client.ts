@@ -1,9 +1,13 @@
 /** The control API, typed: a method for each route, with the bodies and answers of `schema/contracts`. */
 import { channelCalls } from "./api/channels.ts";
 import { deploymentCalls } from "./api/deployments.ts";
+import { eventCalls } from "./api/events.ts";
 import { projectCalls } from "./api/projects.ts";
 import { createRequests } from "./api/requests.ts";
+import { retentionCalls } from "./api/retention.ts";
 import { sourceCalls } from "./api/sources.ts";
+import { tokenCalls } from "./api/tokens.ts";
+import { webhookCalls } from "./api/webhooks.ts";
 import type { ApiConnection } from "./api-connection.ts";
 
 export type ApiClient = ReturnType<typeof createApiClient>;
@@ -15,5 +19,9 @@ export function createApiClient(connection: ApiConnection) {
     ...sourceCalls(requests),
     ...deploymentCalls(requests),
     ...channelCalls(requests),
+    ...eventCalls(requests),
+    ...retentionCalls(requests),
+    ...webhookCalls(requests),
+    ...tokenCalls(requests),
   };
 }

@@ -9,7 +9,10 @@ export type Act<O> = (context: CommandContext, options: O, operands: readonly st
  * Makes an action for commander. `act` imports what it needs when it is called: commands are declared at each start, and
  * whatever is loaded for that makes all of them slower.
  */
-export type Run = <O>(act: Act<O>) => (this: Command) => Promise<void>;
+export type Run = <O>(act: Act<O>, readBearer?: ReadBearer<O>) => (this: Command) => Promise<void>;
+
+/** What to speak to the API with, where it is not the token. */
+export type ReadBearer<O> = (options: O) => Promise<string>;
 
 export type Json = { readonly json?: boolean };
 export type InProject = { readonly project?: string };

@@ -3,24 +3,23 @@ import type { Colors } from "picocolors/types";
 import type { Deployment } from "../../schema/contracts/deployments.ts";
 import { shortSha } from "../../schema/digest.ts";
 import type { DeploymentStatus } from "../../schema/lifecycle.ts";
+import type { CommandContext } from "./command-context.ts";
 import { formatAge } from "./figures.ts";
 import { toPrintable } from "./printable.ts";
-import { type Cell, formatTable } from "./table.ts";
+import type { Cell } from "./table.ts";
 
-export type TableOptions = { readonly paint: Colors; readonly columns: number | undefined; readonly now: number };
+export const DEPLOYMENT_COLUMNS = ["DEPLOYMENT", "STATUS", "CHANNEL", "BUILD", "COMMIT", "AGE", "MESSAGE"] as const;
 
-export function formatDeployments(deployments: readonly Deployment[], { paint, columns, now }: TableOptions): string[] {
-  const head = ["DEPLOYMENT", "STATUS", "CHANNEL", "BUILD", "COMMIT", "AGE", "MESSAGE"];
-  const rows = deployments.map((deployment): Cell[] => [
+export function deploymentRow(deployment: Deployment, { paint, now }: Pick<CommandContext, "paint" | "now">): Cell[] {
+  return [
     { text: deployment.id },
     { text: describeStatus(deployment), paint: statusPaint(deployment.status, paint) },
     { text: deployment.channel },
     { text: deployment.build ? shortSha(deployment.build) : "-" },
     { text: deployment.commit ? deployment.commit.sha.slice(0, 7) + (deployment.commit.dirty ? "+" : "") : "-" },
-    { text: formatAge(deployment.createdAt, now), paint: paint.dim },
+    { text: formatAge(deployment.createdAt, now()), paint: paint.dim },
     { text: firstLine(deployment.message ?? deployment.commit?.message ?? "") },
-  ]);
-  return formatTable([head.map((text) => ({ text, paint: paint.dim })), ...rows], columns);
+  ];
 }
 
 /** The status, with what says more: the phase of one in progress, the reason of one that failed. */

@@ -28,6 +28,11 @@ export function formatAge(at: string, now: number): string {
   return `${Math.floor(seconds / 86_400)}d ago`;
 }
 
+/** An ISO time to the second, in UTC. */
+export function formatTime(at: string): string {
+  return `${at.slice(0, 19).replace("T", " ")}Z`;
+}
+
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -9,10 +9,10 @@ export type FlipReport = {
 };
 
 /** What a promote or a rollback did: a sentence for people, the URL (or the whole answer as JSON) for pipes. */
-export function reportFlip({ progress, print, paint }: CommandContext, flip: Flip, options: FlipReport): void {
+export function reportFlip({ progress, print }: CommandContext, flip: Flip, options: FlipReport): void {
   const { channel, live, rev } = flip.route;
   const build = `build ${shortSha(live.build)} of ${live.deployment}${flip.changed && options.sameBuild ? ", the same build as before" : ""}`;
   const sentence = flip.changed ? `${channel} now serves ${build}` : `${channel} served ${build} already`;
-  progress.say(`\n  ${paint.green("✔")} ${sentence}, revision ${rev}\n`);
+  progress.done(`${sentence}, revision ${rev}`);
   print(options.json ? JSON.stringify(flip) : flip.url);
 }

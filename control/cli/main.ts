@@ -4,8 +4,12 @@ import { Command, CommanderError } from "commander";
 import { createColors } from "picocolors";
 import { declareChannels } from "./commands/channels.ts";
 import { declareDeployments } from "./commands/deployments.ts";
+import { declareEvents } from "./commands/events.ts";
 import { declareProjects } from "./commands/projects.ts";
-import type { Act } from "./declare.ts";
+import { declareRetention } from "./commands/retention.ts";
+import { declareTokens } from "./commands/tokens.ts";
+import { declareWebhooks } from "./commands/webhooks.ts";
+import type { Act, ReadBearer } from "./declare.ts";
 import { DEFAULT_API } from "./default-api.ts";
 import { EXIT_CODES, Failure } from "./failure.ts";
 import { createProgress } from "./progress.ts";
@@ -55,15 +59,22 @@ function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText("after", HELP_ON_EXITS);
-  for (const declare of [declareDeployments, declareChannels, declareProjects]) declare(program, run);
+  declareDeployments(program, run);
+  declareChannels(program, run);
+  declareProjects(program, run);
+  declareEvents(program, run);
+  declareRetention(program, run);
+  declareWebhooks(program, run);
+  declareTokens(program, run);
   return program;
 }
 
-function run<O>(act: Act<O>) {
+function run<O>(act: Act<O>, readBearer?: ReadBearer<O>) {
   return async function (this: Command): Promise<void> {
     const { createCommandContext } = await import("./command-context.ts");
     const options = this.optsWithGlobals<O & Flags>();
-    const context = await createCommandContext({ flags: options, progress, signal: interruption.signal, version });
+    const flags = readBearer ? { ...options, token: await readBearer(options) } : options;
+    const context = await createCommandContext({ flags, progress, signal: interruption.signal, version });
     await act(context, options, this.args);
   };
 }

@@ -22,6 +22,8 @@ export type Progress = {
   close(how: "failed" | "left"): void;
   /** A line of its own. */
   say(line: string): void;
+  /** A line of its own that says what has been done. */
+  done(line: string): void;
   /** A line of its own that should not be missed. */
   warn(line: string): void;
 };
@@ -73,6 +75,7 @@ export function createProgress({ write, terminal, announce, now }: ProgressOptio
       finish(how === "failed" ? red("✖") : dim("–"));
     },
     say: print,
+    done: (line) => print(`  ${green("✔")} ${line}`),
     warn: (line) => print(yellow(`  ⚠ ${line}`)),
   };
 

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import type { Project } from "../../schema/contracts/projects.ts";
+import type { Project, ProjectDetails } from "../../schema/contracts/projects.ts";
 import { Slug } from "../../schema/hostname.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -29,7 +29,7 @@ export async function readProjectSlug(folder: string, given: string | undefined)
 export async function findProject(
   { api, cwd, invocation }: Pick<CommandContext, "api" | "cwd" | "invocation">,
   given: string | undefined,
-): Promise<Project> {
+): Promise<ProjectDetails> {
   const slug = await readProjectSlug(cwd, given);
   const project = await api.readProject(slug);
   if (project) return project;

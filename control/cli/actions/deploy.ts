@@ -1,44 +1,34 @@
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Deployment, LogLine } from "../../../schema/contracts/deployments.ts";
+import type { Deployment } from "../../../schema/contracts/deployments.ts";
 import type { Project } from "../../../schema/contracts/projects.ts";
-import { shortSha } from "../../../schema/digest.ts";
 import { withAdvice } from "../advice.ts";
-import { createBuildProgress } from "../build-progress.ts";
+import { awaitOutcome, type OutcomeOptions } from "../await-outcome.ts";
 import type { CommandContext } from "../command-context.ts";
 import { readCommit } from "../commit.ts";
-import { describeFailure } from "../describe-failure.ts";
 import { Failure } from "../failure.ts";
-import { formatBytes, formatCount, formatDuration } from "../figures.ts";
-import { followLog } from "../follow-log.ts";
-import { toPrintable } from "../printable.ts";
+import { formatBytes, formatCount } from "../figures.ts";
 import { ensureProject, readProjectSlug } from "../project-link.ts";
 import { channelOf } from "../pull-request.ts";
 import { type UploadedSource, uploadSource } from "../upload-source.ts";
 import { readWorkspace, type Workspace } from "../workspace.ts";
 
-export type DeployOptions = {
+export type DeployOptions = OutcomeOptions & {
   readonly folder: string;
   readonly project?: string;
   /** The preview of this pull request, instead of production. */
   readonly pr?: number;
   readonly message?: string;
-  /** Unless false, until the deployment has settled. */
-  readonly wait?: boolean;
-  readonly json?: boolean;
   readonly fresh?: boolean;
-  readonly verbose?: boolean;
 };
-
-type FailedDeployment = Deployment & { readonly failure: NonNullable<Deployment["failure"]> };
 
 /** Of the package that this CLI is part of. */
 const OWN_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Folder -> source -> deployment, and unless told otherwise, until it is live. Prints the URL, or the deployment as JSON. */
 export async function deploy(context: CommandContext, options: DeployOptions): Promise<void> {
-  const { progress, print, signal, invocation } = context;
+  const { progress, signal } = context;
   const startedAt = context.now();
   const root = resolve(context.cwd, options.folder);
   await refuseOwnRoot(context, root);
@@ -52,22 +42,7 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
     return { project, source: await upload(context, project, workspace) };
   });
   const started = await start(context, { project, source, root, options });
-  if (options.wait === false) {
-    progress.say(`\n  ${started.id} is on its way. Follow it with: ${invocation} logs -f ${started.id}\n`);
-    print(options.json ? JSON.stringify(started) : started.url);
-    return;
-  }
-
-  const { deployment, tail } = await watch(context, started, options.verbose === true);
-  if (options.json) print(JSON.stringify(deployment));
-  if (deployment.failure) {
-    const failed = { ...deployment, failure: deployment.failure };
-    if (!options.verbose) sayTail(context, withoutFailure(tail, failed));
-    throw toFailure(context, failed);
-  }
-  progress.say(`\n  ${describeState(deployment, slug)} after ${formatDuration(context.now() - startedAt)}`);
-  progress.say(`  ${describeBuild(deployment)}\n`);
-  if (!options.json) print(deployment.url);
+  await awaitOutcome(context, { started, slug, startedAt }, options);
 }
 
 async function refuseOwnRoot({ invocation }: CommandContext, root: string): Promise<void> {
@@ -117,55 +92,4 @@ async function start(
       ...(commit && { commit }),
     }),
   );
-}
-
-async function watch({ api, progress, signal, invocation }: CommandContext, started: Deployment, verbose: boolean) {
-  const steps = createBuildProgress(progress, started, { verbose });
-  const advice = `The deployment goes on without this command. Follow it with: ${invocation} logs -f ${started.id}`;
-  const { deployment } = await withAdvice(signal, advice, () =>
-    followLog(api, started, { follow: true, signal, onLine: steps.line }),
-  );
-  steps.settle(deployment);
-  return { deployment, tail: steps.tail() };
-}
-
-function sayTail({ progress }: CommandContext, tail: readonly LogLine[]): void {
-  if (tail.length === 0) return;
-  progress.say(`\n  The last ${tail.length === 1 ? "line" : `${tail.length} lines`} of the log:\n`);
-  for (const { text } of tail) progress.say(`    ${toPrintable(text)}`);
-}
-
-/** The builder ends the log of a failed build with the failure itself, which is told after it. */
-function withoutFailure(tail: readonly LogLine[], { failure }: FailedDeployment): readonly LogLine[] {
-  const last = tail.at(-1);
-  return last?.kind === "error" && last.text.startsWith(`${failure.reason}: `) ? tail.slice(0, -1) : tail;
-}
-
-function toFailure({ invocation }: CommandContext, { id, failure }: FailedDeployment): Failure {
-  const { detail, help } = describeFailure(failure);
-  const lines = [
-    `${detail} (${failure.reason})`,
-    ...(help ? [help] : []),
-    "What was live before stays live. The whole log:",
-    `${invocation} logs ${id}`,
-  ];
-  return new Failure("failed", lines.join("\n"), { code: failure.reason });
-}
-
-function describeState({ status, channel }: Deployment, slug: string): string {
-  const states: Partial<Record<Deployment["status"], string>> = {
-    live: `${slug} is live on ${channel}`,
-    canary: `${slug} is a canary on ${channel} and goes on by itself`,
-    superseded: `${slug} was live on ${channel} until a newer deployment took its place`,
-  };
-  return states[status] ?? `${slug} is ${status} on ${channel}`;
-}
-
-function describeBuild({ build, bundle, reused }: Deployment): string {
-  const parts = [
-    build && `build ${shortSha(build)}`,
-    bundle && `${formatCount(bundle.files, "file")}, ${formatBytes(bundle.bytes)}`,
-    reused && "reused, as the inputs were the same",
-  ];
-  return parts.filter(Boolean).join(" · ");
 }

@@ -4,10 +4,9 @@ import { firstPage, LARGEST_PAGE } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeStatus, statusPaint } from "../deployment-table.ts";
 import { describeFailure } from "../describe-failure.ts";
+import { type Fact, formatFacts } from "../facts.ts";
 import { formatAge, formatBytes, formatCount } from "../figures.ts";
 import { findDeployment } from "../find-deployment.ts";
-import { toPrintable } from "../printable.ts";
-import { type Cell, formatTable } from "../table.ts";
 
 export type InspectOptions = { readonly deployment: string; readonly project?: string; readonly json?: boolean };
 
@@ -21,16 +20,14 @@ export async function inspect(context: CommandContext, options: InspectOptions):
     print(JSON.stringify({ deployment, releases }));
     return;
   }
-  const rows = [...describe(deployment, context), ...releases.map((release) => describeRelease(release, context))];
-  for (const line of formatTable(rows, undefined)) print(line);
+  const facts = [...describe(deployment, context), ...releases.map(describeRelease)];
+  for (const line of formatFacts(facts, context.paint)) print(line);
 }
 
-type Fact = readonly [name: string, text: string | null | undefined, paint?: (text: string) => string];
-
-function describe(deployment: Deployment, { paint, now }: CommandContext): Cell[][] {
+function describe(deployment: Deployment, { paint, now }: CommandContext): Fact[] {
   const { bundle, commit } = deployment;
   const failure = deployment.failure && describeFailure(deployment.failure);
-  const facts: readonly Fact[] = [
+  return [
     ["deployment", deployment.id, paint.bold],
     ["status", describeStatus(deployment), statusPaint(deployment.status, paint)],
     ["failure", failure?.detail, paint.red],
@@ -43,20 +40,13 @@ function describe(deployment: Deployment, { paint, now }: CommandContext): Cell[
     ["", deployment.reused ? "an earlier build of the same inputs" : null],
     ["bundle", bundle && `${formatCount(bundle.files, "file")}, ${formatBytes(bundle.bytes)}`],
     ["", bundle && `${formatCount(bundle.uploadedBlobs, "new blob")}, ${formatBytes(bundle.uploadedBytes)} stored`],
+    ["pinned", deployment.pinned ? "yes: never removed by retention" : null, paint.yellow],
+    ["removed", deployment.collectedAt && `its bundle, at ${deployment.collectedAt}, by retention`],
+    ["retry of", deployment.retryOf],
     ["source", deployment.source],
     ["env", deployment.env],
     ["created", `${deployment.createdAt} by ${deployment.createdBy} (${formatAge(deployment.createdAt, now())})`],
   ];
-  return facts.flatMap(([name, text, color = String]) =>
-    text
-      ? [
-          [
-            { text: name, paint: paint.dim },
-            { text: toPrintable(text), paint: color },
-          ],
-        ]
-      : [],
-  );
 }
 
 function describeCommit({ sha, branch, author, message, dirty }: Commit): string {
@@ -71,7 +61,6 @@ function describeCommit({ sha, branch, author, message, dirty }: Commit): string
     .join(" ");
 }
 
-function describeRelease({ kind, at, by, rev, reason }: Release, { paint }: CommandContext): Cell[] {
-  const text = `${at} by a ${kind} of ${by}, revision ${rev}${reason ? `: ${reason}` : ""}`;
-  return [{ text: "went live", paint: paint.dim }, { text: toPrintable(text) }];
+function describeRelease({ kind, at, by, rev, reason }: Release): Fact {
+  return ["went live", `${at} by a ${kind} of ${by}, revision ${rev}${reason ? `: ${reason}` : ""}`];
 }

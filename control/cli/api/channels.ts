@@ -1,12 +1,33 @@
 import type * as z from "zod";
-import { Flip, type Promote, type Release, ReleasePage, type Rollback } from "../../../schema/contracts/channels.ts";
+import {
+  ChannelPage,
+  ChannelState,
+  Flip,
+  type Promote,
+  type Release,
+  ReleasePage,
+  type Rollback,
+} from "../../../schema/contracts/channels.ts";
 import type { Channel } from "../../../schema/hostname.ts";
 import type { ProjectId } from "../../../schema/ids.ts";
-import type { Pages } from "./pages.ts";
-import type { Requests } from "./requests.ts";
+import { LARGEST_PAGE, type Pages } from "./pages.ts";
+import { type Requests, withQuery } from "./requests.ts";
 
 export function channelCalls({ change, pages }: Requests) {
   return {
+    /** By name. */
+    listChannels(project: ProjectId): Pages<ChannelState> {
+      const path = `projects/${project}/channels`;
+      return pages(path, { limit: LARGEST_PAGE }, ChannelPage, (page) => page.channels);
+    },
+    deleteChannel(project: ProjectId, channel: Channel, reason: string | undefined): Promise<ChannelState> {
+      return change(
+        "DELETE",
+        withQuery(`projects/${project}/channels/${channel}`, { reason }),
+        undefined,
+        ChannelState,
+      );
+    },
     /** Newest first. */
     listReleases(project: ProjectId, channel: Channel, query: { readonly limit: number }): Pages<Release> {
       return pages(`projects/${project}/channels/${channel}/releases`, query, ReleasePage, (page) => page.releases);

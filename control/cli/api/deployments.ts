@@ -1,5 +1,13 @@
 import type * as z from "zod";
-import { type CreateDeployment, Deployment, DeploymentPage, LogLine } from "../../../schema/contracts/deployments.ts";
+import {
+  type CancelDeployment,
+  type CreateDeployment,
+  Deployment,
+  DeploymentPage,
+  LogLine,
+  type RetryDeployment,
+  type UpdateDeployment,
+} from "../../../schema/contracts/deployments.ts";
 import type { Digest } from "../../../schema/digest.ts";
 import type { Channel } from "../../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../../schema/ids.ts";
@@ -33,6 +41,16 @@ export function deploymentCalls({ get, change, pages, connection }: Requests) {
     },
     readDeployment(deployment: DeploymentId): Promise<Deployment> {
       return get(`deployments/${deployment}`, Deployment);
+    },
+    cancelDeployment({ project, id }: Deployment, body: z.input<typeof CancelDeployment>): Promise<Deployment> {
+      return change("POST", `projects/${project}/deployments/${id}/cancel`, body, Deployment);
+    },
+    /** A new deployment of what the failed one was made of. */
+    retryDeployment({ project, id }: Deployment, body: z.input<typeof RetryDeployment>): Promise<Deployment> {
+      return change("POST", `projects/${project}/deployments/${id}/retry`, body, Deployment);
+    },
+    updateDeployment({ project, id }: Deployment, body: z.input<typeof UpdateDeployment>): Promise<Deployment> {
+      return change("PATCH", `projects/${project}/deployments/${id}`, body, Deployment);
     },
     async readLog(
       { project, id }: Deployment,

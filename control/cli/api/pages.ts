@@ -10,6 +10,14 @@ export async function firstPage<T>(pages: Pages<T>): Promise<Page<T>> {
   return { items: [], next: null };
 }
 
+/** As much of a list as `--limit` and `--all` ask for. */
+export function readList<T>(
+  listOf: (limit: number) => Pages<T>,
+  { limit, all }: { readonly limit: number; readonly all?: boolean },
+): Promise<Page<T>> {
+  return all ? wholeList(listOf(LARGEST_PAGE)) : firstPage(listOf(limit));
+}
+
 /** All pages as one. */
 export async function wholeList<T>(pages: Pages<T>): Promise<Page<T>> {
   const items: T[] = [];

@@ -11,26 +11,35 @@ export type Requests = ReturnType<typeof createRequests>;
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export function createRequests(connection: ApiConnection) {
-  return { get, change, pages, connection };
+  return { get, change, remove, pages, connection };
 
   async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
     return accept(schema, await connection.ask({ method: "GET", path }), path);
   }
 
-  /** The key is drawn once per call and kept over its repetitions: the API does the thing once and answers each. */
+  /**
+   * The key is drawn once per call and kept over its repetitions: the API does the thing once and answers each.
+   * @param body undefined for a request without one
+   */
   async function change<T>(
     method: "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     schema: z.ZodType<T>,
   ): Promise<T> {
-    const answer = await connection.ask({
-      method,
-      path,
-      headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
-      body: [new TextEncoder().encode(JSON.stringify(body))],
-    });
-    return accept(schema, answer, path);
+    return accept(schema, await sendChange(method, path, body), path);
+  }
+
+  /** What has no answer but that it is done. */
+  async function remove(path: string): Promise<void> {
+    await sendChange("DELETE", path, undefined);
+  }
+
+  function sendChange(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<string> {
+    const key = { "idempotency-key": randomUUID() };
+    if (body === undefined) return connection.ask({ method, path, headers: key });
+    const headers = { ...key, "content-type": "application/json" };
+    return connection.ask({ method, path, headers, body: [new TextEncoder().encode(JSON.stringify(body))] });
   }
 
   /** A list by its cursor, page after page. Whoever reads one page has asked for one. */

@@ -2,21 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { Flip } from "../../../schema/contracts/channels.ts";
 import { DeploymentPage, LogLine } from "../../../schema/contracts/deployments.ts";
-import { Project } from "../../../schema/contracts/projects.ts";
 import { Digest } from "../../../schema/digest.ts";
 import { Channel } from "../../../schema/hostname.ts";
 import { QUICK_PLAY } from "./fake-api.ts";
 import { makeFolder } from "./make-folder.ts";
-import { type CliWithApi, startCliWithApi } from "./run-cli.ts";
-
-const APP = { "package.json": '{"name":"@acme/Shop"}' };
-
-async function startWithShop(): Promise<
-  CliWithApi & { shop: ReturnType<CliWithApi["api"]["addProject"]>; cwd: string }
-> {
-  const started = await startCliWithApi();
-  return { ...started, shop: started.api.addProject("shop"), cwd: await makeFolder(APP) };
-}
+import { startWithShop } from "./start-with-shop.ts";
 
 describe.concurrent("list", () => {
   it("shows a deployment a line, newest first, for the project of the folder", async () => {
@@ -45,7 +35,7 @@ describe.concurrent("list", () => {
     const preview = await api.addDeployment(shop, { channel: Channel.parse("pr-7") });
     const { stdout } = await run(["list", "--pr", "7", "--limit", "3", "--json"], { cwd });
     expect(DeploymentPage.parse(JSON.parse(stdout)).deployments.map(({ id }) => id)).toEqual([preview.id]);
-    expect(api.seen.at(-1)?.path).toMatch(/\/deployments\?limit=3&channel=pr-7$/);
+    expect(api.seen.at(-1)?.path).toMatch(/\/deployments\?channel=pr-7&limit=3$/);
   });
 
   it("says what to do when there is nothing, and prints nothing", async () => {
@@ -191,33 +181,5 @@ describe.concurrent("promote and rollback", () => {
     expect(code).toBe(0);
     expect(keys).toHaveLength(2);
     expect(keys[0]).toBe(keys[1]);
-  });
-});
-
-describe.concurrent("projects", () => {
-  it("lists them with their URLs", async () => {
-    const { run, cwd } = await startWithShop();
-    const { stdout } = await run(["projects"], { cwd });
-    expect(stdout).toMatch(/^SLUG +AGE +URL +NAME\nshop +\ds ago +http:\/\/shop\.apps\.localhost:8787 +shop\n$/);
-  });
-
-  it("creates one and prints its URL", async () => {
-    const { api, run, cwd } = await startWithShop();
-    const { code, stdout } = await run(["projects", "create", "stand", "--name", "My stand"], { cwd });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "http://stand.apps.localhost:8787\n" });
-    expect(JSON.parse(String(api.seen.at(-1)?.body))).toEqual({ slug: "stand", name: "My stand" });
-  });
-
-  it("prints the project itself with --json", async () => {
-    const { run, cwd } = await startWithShop();
-    const { stdout } = await run(["projects", "create", "stand", "--json"], { cwd });
-    expect(Project.parse(JSON.parse(stdout)).slug).toBe("stand");
-  });
-
-  it("refuses a slug that is taken with exit code 1", async () => {
-    const { run, cwd } = await startWithShop();
-    const { code, stderr } = await run(["projects", "create", "shop"], { cwd });
-    expect(code).toBe(1);
-    expect(stderr).toContain("(slug_taken)");
   });
 });

@@ -2,16 +2,22 @@
  * The control API as the CLI sees it, in memory: real HTTP, the contracts of `schema/contracts` checked on the way in, and a
  * deployment that plays the log it is given. Tests bend it with `onRequest` and `play`.
  */
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { uuidv7 } from "uuidv7";
-import { Promote, Rollback } from "../../../schema/contracts/channels.ts";
-import { CreateDeployment, type Deployment, type LogLine } from "../../../schema/contracts/deployments.ts";
-import { createProblem, type ProblemCode } from "../../../schema/contracts/problem.ts";
-import { CreateProject, type Project } from "../../../schema/contracts/projects.ts";
+import {
+  CancelDeployment,
+  CreateDeployment,
+  type Deployment,
+  type LogLine,
+  RetryDeployment,
+  UpdateDeployment,
+} from "../../../schema/contracts/deployments.ts";
+import type { ProblemCode } from "../../../schema/contracts/problem.ts";
+import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts";
+import { CreateProject, type ProjectDetails } from "../../../schema/contracts/projects.ts";
 import { CreateSource } from "../../../schema/contracts/sources.ts";
 import { type Digest, sha256 } from "../../../schema/digest.ts";
 import { emptyEnvDigest } from "../../../schema/env-snapshot.ts";
@@ -19,8 +25,17 @@ import { Channel, Slug } from "../../../schema/hostname.ts";
 import { type DeploymentId, deploymentIdFrom, projectIdFrom } from "../../../schema/ids.ts";
 import { FAILURES, type FailureReason } from "../../../schema/lifecycle.ts";
 import { sourceSha } from "../../../schema/source.ts";
+import { type Answer, type Asked, cutPage, matches, ok, problem } from "./fake/answer.ts";
+import { answerChannels } from "./fake/channels.ts";
+import { createFakeEvents, type FakeEvents } from "./fake/events.ts";
+import { answerProject } from "./fake/projects.ts";
+import { createFakeRetention, type FakeRetention } from "./fake/retention.ts";
+import { createFakeTokens, type FakeTokens } from "./fake/tokens.ts";
+import { createFakeWebhooks, type FakeWebhooks } from "./fake/webhooks.ts";
 
 export const TOKEN = `atl_${"0123456789abcdef"}_${"ab".repeat(32)}`;
+
+export const BOOTSTRAP_SECRET = "bootstrap-secret-of-the-tests";
 
 export type Seen = {
   readonly method: string;
@@ -58,15 +73,19 @@ export type FakeApi = {
   /** On the name under which the API is reached in development. */
   readonly url: string;
   readonly seen: Seen[];
-  readonly projects: Map<Slug, Project>;
+  readonly projects: Map<Slug, ProjectDetails>;
   readonly deployments: Map<DeploymentId, Deployment>;
   readonly blobs: Set<Digest>;
+  readonly tokens: FakeTokens;
+  readonly events: FakeEvents;
+  readonly webhooks: FakeWebhooks;
+  readonly retention: FakeRetention;
   /** What each upload request brought. */
   readonly batches: { readonly parts: number; readonly bytes: number }[];
   onRequest: (request: Seen, nth: number) => Bend | undefined;
   play: Play;
-  addProject(slug: string): Project;
-  addDeployment(project: Project, fields?: Partial<Deployment>): Promise<Deployment>;
+  addProject(slug: string): ProjectDetails;
+  addDeployment(project: ProjectDetails, fields?: Partial<Deployment>): Promise<Deployment>;
   /** Those with this method and a path that begins so. */
   requests(method: string, path: string): Seen[];
   close(): Promise<void>;
@@ -102,17 +121,22 @@ export async function startFakeApi(): Promise<FakeApi> {
     projects: new Map(),
     deployments: new Map(),
     blobs: new Set(),
+    tokens: createFakeTokens(),
+    events: createFakeEvents(),
+    webhooks: createFakeWebhooks(),
+    retention: createFakeRetention(),
     batches: [],
     onRequest: () => undefined,
     play: QUICK_PLAY,
     addProject(slug) {
-      const project: Project = {
+      const project: ProjectDetails = {
         id: projectIdFrom(uuidv7()),
         slug: Slug.parse(slug),
         name: slug,
         url: `http://${slug}.apps.localhost:8787`,
         createdAt: new Date().toISOString(),
         deletion: null,
+        settings: DEFAULT_SETTINGS,
       };
       api.projects.set(project.slug, project);
       return project;
@@ -190,35 +214,83 @@ export async function startFakeApi(): Promise<FakeApi> {
   }
 
   async function route(seen: Seen, response: ServerResponse): Promise<Answer | null> {
-    if (seen.headers.authorization !== `Bearer ${TOKEN}`) return problem("token_unknown");
     const url = new URL(seen.path, "http://api");
-    const [collection, name, sub, id, action] = url.pathname.split("/").slice(1);
+    const [collection, name, sub, ...parts] = url.pathname.split("/").slice(1);
+    const body: unknown =
+      seen.headers["content-type"] === "application/json" ? JSON.parse(String(seen.body)) : undefined;
+    const asked: Asked = { method: seen.method, parts, query: url.searchParams, body };
+    const wanted = collection === "bootstrap" ? BOOTSTRAP_SECRET : TOKEN;
+    if (seen.headers.authorization !== `Bearer ${wanted}`) return problem("token_unknown");
+    if (collection === "bootstrap") return api.tokens.bootstrap(asked);
+    if (collection === "tokens") return api.tokens.answer({ ...asked, parts: name ? [name] : [] });
     if (collection === "deployments") return withDeployment(name, (deployment) => ok(deployment));
     if (collection !== "projects") return problem("route_not_found");
-    if (!name)
-      return seen.method === "POST" ? createProject(seen) : ok({ projects: [...api.projects.values()], next: null });
+    if (!name) {
+      if (seen.method === "POST") return createProject(seen);
+      const bySlug = [...api.projects.values()].sort((x, y) => (x.slug < y.slug ? -1 : 1));
+      return cutPage("projects", bySlug, url.searchParams);
+    }
     const project = [...api.projects.values()].find((candidate) => candidate.slug === name || candidate.id === name);
     if (!project) return problem("project_not_found");
-    switch (`${seen.method} ${sub ?? ""}`) {
-      case "GET ":
-        return ok(project);
-      case "POST sources":
+    switch (sub) {
+      case undefined:
+      case "restore":
+        return answerProject(api, project, asked, sub);
+      case "sources":
         return createSource(seen);
-      case "POST blobs":
+      case "blobs":
         return storeBlobs(seen);
-      case "POST deployments":
-        return createDeployment(project, seen);
-      case "GET deployments":
-        return action === "logs"
-          ? playLog(id as DeploymentId, url.searchParams, response)
-          : ok({ deployments: listed(project, url.searchParams), next: null });
-      case "GET channels":
-        return action === "releases" ? releases(project, Channel.parse(id)) : problem("route_not_found");
-      case "POST channels":
-        return flip(project, Channel.parse(id), action ?? "", seen);
+      case "deployments":
+        return deployments(project, asked, response);
+      case "channels":
+        return answerChannels(project, listed(project, new URLSearchParams()), asked);
+      case "events":
+        return api.events.answer(asked);
+      case "webhooks":
+        return api.webhooks.answer(asked);
+      case "retention":
+        return api.retention.answer(asked);
       default:
         return problem("route_not_found");
     }
+  }
+
+  async function deployments(
+    project: ProjectDetails,
+    { method, parts: [id, action], query, body }: Asked,
+    response: ServerResponse,
+  ): Promise<Answer | null> {
+    if (!id) {
+      if (method === "POST") return createDeployment(project, body);
+      return cutPage("deployments", listed(project, query), query);
+    }
+    if (action === "logs") return playLog(id as DeploymentId, query, response);
+    const found = api.deployments.get(id as DeploymentId);
+    if (!found) return problem("deployment_not_found");
+    switch (`${method} ${action ?? ""}`) {
+      case "POST cancel": {
+        CancelDeployment.parse(body);
+        if (found.status !== "building") return problem("not_cancellable");
+        const failure = { reason: "cancelled" as const, detail: "Cancelled by tests", help: FAILURES.cancelled.help };
+        return update({ ...found, status: "failed", phase: null, failure });
+      }
+      case "POST retry":
+        RetryDeployment.parse(body);
+        if (found.status !== "failed") return problem("not_retryable");
+        return {
+          status: 202,
+          body: await startDeployment(project, { source: found.source, channel: found.channel, retryOf: found.id }),
+        };
+      case "PATCH ":
+        return update({ ...found, ...UpdateDeployment.parse(body) });
+      default:
+        return problem("route_not_found");
+    }
+  }
+
+  function update(deployment: Deployment): Answer {
+    api.deployments.set(deployment.id, deployment);
+    return ok(deployment);
   }
 
   function createProject(seen: Seen): Answer {
@@ -245,20 +317,15 @@ export async function startFakeApi(): Promise<FakeApi> {
     return { status: 201, body: { stored: [...form].length } };
   }
 
-  async function createDeployment(project: Project, seen: Seen): Promise<Answer> {
-    const body = CreateDeployment.parse(JSON.parse(seen.body.toString()));
-    const deployment = await api.addDeployment(project, {
-      channel: body.channel,
-      source: body.source,
-      status: "building",
-      phase: "queued",
-      build: null,
-      bundle: null,
-      reused: api.play.reused ?? false,
-      message: body.message ?? null,
-      commit: body.commit ?? null,
-    });
-    return { status: 202, body: deployment };
+  async function createDeployment(project: ProjectDetails, wish: unknown): Promise<Answer> {
+    const { channel, source, message = null, commit = null } = CreateDeployment.parse(wish);
+    return { status: 202, body: await startDeployment(project, { channel, source, message, commit }) };
+  }
+
+  function startDeployment(project: ProjectDetails, fields: Partial<Deployment>): Promise<Deployment> {
+    const { reused = false } = api.play;
+    const fresh = { status: "building", phase: "queued", build: null, bundle: null, reused } as const;
+    return api.addDeployment(project, { ...fresh, ...fields });
   }
 
   async function playLog(id: DeploymentId, query: URLSearchParams, response: ServerResponse): Promise<null> {
@@ -299,69 +366,15 @@ export async function startFakeApi(): Promise<FakeApi> {
     });
   }
 
-  function listed(project: Project, query: URLSearchParams): Deployment[] {
+  function listed(project: ProjectDetails, query: URLSearchParams): Deployment[] {
     return [...api.deployments.values()]
       .filter((deployment) => deployment.project === project.id)
-      .filter((deployment) => [null, deployment.channel].includes(query.get("channel") as Channel | null))
-      .toReversed()
-      .slice(0, Number(query.get("limit")));
-  }
-
-  function releases(project: Project, channel: Channel): Answer {
-    const lives = listed(project, new URLSearchParams({ channel, limit: "100" })).filter((d) => d.status === "live");
-    return ok({
-      next: null,
-      releases: lives.map(({ id, build, env, createdAt }, index) => ({
-        id: lives.length - index,
-        channel,
-        kind: "deploy",
-        deployment: id,
-        build,
-        env,
-        rev: lives.length - index,
-        by: "tests",
-        reason: null,
-        at: createdAt,
-      })),
-    });
-  }
-
-  function flip(project: Project, channel: Channel, action: string, seen: Seen): Answer {
-    const body: unknown = JSON.parse(seen.body.toString());
-    const { deployment: target, expectedRev } =
-      action === "promote"
-        ? Promote.parse(body)
-        : { ...Rollback.parse(body), deployment: listed(project, new URLSearchParams({ channel, limit: "2" }))[1]?.id };
-    if (expectedRev !== undefined && expectedRev !== 6) return problem("rev_conflict");
-    return withDeployment(target, ({ id, build, env, url }) =>
-      ok({
-        changed: true,
-        url,
-        route: {
-          version: 1,
-          project: project.id,
-          channel,
-          rev: 7,
-          live: { deployment: id, build, env },
-          retained: [],
-        },
-      }),
-    );
+      .filter((deployment) => matches(deployment, query, ["channel", "status", "build"]))
+      .toReversed();
   }
 
   function withDeployment(id: string | undefined, act: (deployment: Deployment) => Answer): Answer {
     const deployment = api.deployments.get(id as DeploymentId);
     return deployment ? act(deployment) : problem("deployment_not_found");
   }
-}
-
-type Answer = { readonly status: number; readonly body: unknown };
-
-function ok(body: unknown): Answer {
-  return { status: 200, body };
-}
-
-function problem(code: ProblemCode): Answer {
-  const body = createProblem(code, `The test says ${code} ${randomUUID().slice(0, 4)}`);
-  return { status: body.status, body };
 }

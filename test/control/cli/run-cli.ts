@@ -20,6 +20,8 @@ export type CliOptions = {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly nodeFlags?: readonly string[];
+  /** What comes on stdin. */
+  readonly input?: string;
   /** Called once the process runs, to send it signals. */
   readonly onStart?: (child: ChildProcess) => void;
 };
@@ -35,8 +37,9 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
       ATELIER_RETRY_SECONDS: "0.7",
       ...options.env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
+  child.stdin.end(options.input);
   options.onStart?.(child);
   const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);

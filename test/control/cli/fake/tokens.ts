@@ -1,0 +1,51 @@
+import { type ApiToken, Bootstrap, CreateApiToken } from "../../../../schema/contracts/tokens.ts";
+import { createToken } from "../../../../schema/token.ts";
+import { type Answer, type Asked, cutPage, ok, problem } from "./answer.ts";
+
+export type FakeTokens = {
+  readonly tokens: ApiToken[];
+  /** The answers show no secret: as if each request had been answered before. */
+  isRepetition: boolean;
+  /** Under `/bootstrap`, whoever asks has the bootstrap secret. */
+  bootstrap(asked: Asked): Promise<Answer>;
+  answer(asked: Asked): Promise<Answer>;
+};
+
+export function createFakeTokens(): FakeTokens {
+  const fake: FakeTokens = {
+    tokens: [],
+    isRepetition: false,
+    async bootstrap({ body }) {
+      if (fake.tokens.length > 0) return problem("bootstrap_closed");
+      return make({ ...Bootstrap.parse(body), scopes: ["admin"] });
+    },
+    async answer({ method, parts: [id], query, body }) {
+      if (id === "current") return fake.tokens[0] ? ok(fake.tokens[0]) : problem("token_unknown");
+      if (!id) return method === "POST" ? make(CreateApiToken.parse(body)) : cutPage("tokens", fake.tokens, query);
+      const index = fake.tokens.findIndex((token) => token.id === id);
+      const token = fake.tokens[index];
+      if (!token || method !== "DELETE") return problem("token_not_found");
+      fake.tokens[index] = { ...token, revokedAt: token.revokedAt ?? new Date().toISOString(), revokedBy: "tests" };
+      return ok(fake.tokens[index]);
+    },
+  };
+  return fake;
+
+  async function make(wish: CreateApiToken): Promise<Answer> {
+    const made = await createToken((length) => crypto.getRandomValues(new Uint8Array(length)));
+    const token: ApiToken = {
+      id: made.id,
+      name: wish.name,
+      scopes: wish.scopes,
+      projects: wish.projects ?? null,
+      createdBy: "tests",
+      createdAt: new Date().toISOString(),
+      expiresAt: wish.expiresAt ?? null,
+      lastUsedAt: null,
+      revokedAt: null,
+      revokedBy: null,
+    };
+    fake.tokens.unshift(token);
+    return ok({ ...token, secret: fake.isRepetition ? null : made.token }, 201);
+  }
+}
