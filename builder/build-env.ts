@@ -1,4 +1,7 @@
 /** The environment of the app's code: made from nothing, never from the builder's own. */
+import { join } from "node:path";
+import type { RelativePath } from "../schema/relative-path.ts";
+import { foldersUpwards } from "./app-folder.ts";
 import type { PackageManagerEnv } from "./env.ts";
 import type { InsidePaths } from "./sandbox.ts";
 
@@ -15,8 +18,16 @@ export function createBuildEnv(inside: InsidePaths, packageManagerEnv: PackageMa
   };
 }
 
-/** For the build command, which also finds the commands of its packages, as in an npm script. */
-export function createCompileEnv(inside: InsidePaths, packageManagerEnv: PackageManagerEnv): Record<string, string> {
+/**
+ * For the build command, which also finds the commands of its packages, as in an npm script: those of the app's folder, then
+ * those of the folders around it.
+ */
+export function createCompileEnv(
+  inside: InsidePaths,
+  packageManagerEnv: PackageManagerEnv,
+  appRoot: RelativePath | null,
+): Record<string, string> {
   const env = createBuildEnv(inside, packageManagerEnv);
-  return { ...env, NODE_ENV: "production", PATH: `${inside.workspace}/node_modules/.bin:${env.PATH}` };
+  const commands = foldersUpwards(appRoot).map((folder) => join(inside.workspace, folder, "node_modules/.bin"));
+  return { ...env, NODE_ENV: "production", PATH: [...commands, env.PATH].join(":") };
 }

@@ -1,21 +1,24 @@
 /** The steps from a staged source to a bundle, in the order of the log. */
 import type { AtelierConfig } from "../schema/contracts/atelier-config.ts";
+import type { BuildSettings } from "../schema/contracts/project-settings.ts";
 import type { Digest } from "../schema/digest.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
+import { filesOfApp, findAppFolder } from "./app-folder.ts";
 import { collectOutput } from "./collect.ts";
 import { compileApp } from "./compile.ts";
 import { readConfig } from "./config.ts";
-import type { BuildFailure } from "./failure.ts";
+import { type BuildFailure, fail } from "./failure.ts";
 import { installDependencies } from "./install.ts";
 import { findOutputFolder } from "./output-folder.ts";
 import { type Bundle, packBundle } from "./pack.ts";
 import { readPackageJson } from "./package-json.ts";
-import type { BuildContext } from "./run-command.ts";
+import { type BuildContext, describeGone } from "./run-command.ts";
 
 export type BuildInputs = {
   readonly source: Digest;
   readonly env: Digest;
+  readonly settings: BuildSettings;
   readonly files: readonly SourceFile[];
 };
 
@@ -26,31 +29,37 @@ export async function buildStagedSource(
   inputs: BuildInputs,
 ): Promise<Result<Built, BuildFailure>> {
   const { folders, limits, log } = context;
-  const { files } = inputs;
+  const { settings } = inputs;
+  const files = filesOfApp(inputs.files, settings.root);
 
   log.step("config");
+  if (files.length === 0) return fail("root_missing", `The source has no folder ${settings.root} with files in it.`);
   const config = await readConfig(context, files);
   if (!config.ok) return config;
+  // Who writes code says it last: the config lies beside what it builds.
+  const build = config.value.build;
 
   log.step("install");
-  const packageJson = await readPackageJson(folders.workspace, files);
+  const packageJson = await readPackageJson(folders, files);
   if (!packageJson.ok && packageJson.failure.reason === "package_json_missing") return packageJson;
-  const installed = await installDependencies(context, files);
+  const installed = await installDependencies(context, inputs.files, settings.installCommand);
   // Only now: `install_failed` promises npm's own words in the log.
   if (!packageJson.ok) return packageJson;
   if (!installed.ok) return installed;
 
   log.step("build");
-  const compiled = await compileApp(context, config.value, packageJson.value);
+  const compiled = await compileApp(context, build?.command ?? settings.command ?? undefined, packageJson.value);
   if (!compiled.ok) return compiled;
 
   log.step("collect");
+  const app = await findAppFolder(folders);
+  if (app === null) return fail("output_missing", describeGone(folders));
   const paths = files.map(({ path }) => path);
-  const folder = await findOutputFolder(folders.workspace, config.value.build?.output, paths);
+  const folder = await findOutputFolder(app, build?.output ?? settings.output ?? undefined, paths);
   if (!folder.ok) return folder;
   const output = await collectOutput(folder.value, limits);
   if (!output.ok) return output;
-  const bundle = await packBundle(output.value, { ...inputs, sourceFiles: files });
+  const bundle = await packBundle(output.value, { ...inputs, sourceFiles: inputs.files });
   log.note(`The bundle has ${bundle.files.length} files, ${bundle.bytes} bytes.`);
   return ok({ bundle, config: config.value });
 }

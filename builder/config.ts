@@ -20,13 +20,16 @@ const MAX_TIME_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const ANSWER_FILE = "answer.json";
 
+/** `files` are those of the app's folder. */
 export async function readConfig(
   context: BuildContext,
   files: readonly SourceFile[],
 ): Promise<Result<AtelierConfig, BuildFailure>> {
-  const [name, other] = CONFIG_FILES.filter((candidate) => files.some(({ path }) => path === candidate));
-  if (name === undefined) return ok({});
-  if (other !== undefined) return fail("config_invalid", `There are ${name} and ${other}; keep one of them.`);
+  const [file, other] = CONFIG_FILES.filter((candidate) => files.some(({ path }) => path === candidate));
+  if (file === undefined) return ok({});
+  if (other !== undefined) return fail("config_invalid", `There are ${file} and ${other}; keep one of them.`);
+  // As it is in the source, for messages.
+  const name = join(context.folders.appRoot ?? "", file);
   const inside = context.sandbox.inside(context.folders);
   const ran = await runCommand(context, {
     label: `node ${name}`,

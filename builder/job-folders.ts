@@ -7,7 +7,9 @@ import { execFile } from "node:child_process";
 import { chmod, chown, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { DeploymentId, ProjectId } from "../schema/ids.ts";
+import type { BuildJob } from "../schema/contracts/build.ts";
+import type { BuildSettings } from "../schema/contracts/project-settings.ts";
+import type { RelativePath } from "../schema/relative-path.ts";
 import { readDiskBytes } from "./disk-use.ts";
 import type { Owner } from "./run-process.ts";
 
@@ -17,6 +19,8 @@ const run = promisify(execFile);
 export type JobFolders = {
   readonly root: string;
   readonly workspace: string;
+  /** The app's folder, from the workspace; null is the workspace itself. */
+  readonly appRoot: RelativePath | null;
   readonly home: string;
   readonly tmp: string;
   /** Where the config's evaluator leaves its answer. */
@@ -43,7 +47,9 @@ export async function prepareWorkDir(workDir: string): Promise<void> {
 
 export type JobPlace = {
   readonly workDir: string;
-  readonly job: { readonly deployment: DeploymentId; readonly attempt: number; readonly project: ProjectId };
+  readonly job: Pick<BuildJob, "deployment" | "attempt" | "project"> & {
+    readonly settings: Pick<BuildSettings, "root">;
+  };
   /** Of the jobs that run at the same time. */
   readonly place: number;
   readonly owner: Owner | null;
@@ -57,6 +63,7 @@ export async function createJobFolders({ workDir, job, place, owner, diskBytes }
   const folders = {
     root,
     workspace: join(root, "workspace"),
+    appRoot: job.settings.root,
     home: join(root, "home"),
     tmp: join(root, "tmp"),
     config: join(root, "config"),

@@ -8,13 +8,13 @@ import { describeKind } from "./file-kind.ts";
 /** Where the usual tools write. */
 const USUAL_OUTPUTS = ["dist", "build", "out", "public/build"] as const;
 
-/** The folder's real path, inside the workspace. */
+/** The folder's real path, inside the app's folder. */
 export async function findOutputFolder(
-  workspace: string,
+  app: string,
   configured: string | undefined,
   sourcePaths: readonly string[],
 ): Promise<Result<string, BuildFailure>> {
-  const root = await realpath(workspace);
+  const root = await realpath(app);
   const others: string[] = [];
   for (const candidate of outputCandidates(configured, sourcePaths)) {
     const path = await realpath(join(root, candidate)).catch(() => null);

@@ -3,23 +3,30 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
+import { findAppFolder } from "./app-folder.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import { describeIssues } from "./issues.ts";
+import type { JobFolders } from "./job-folders.ts";
 import { readRegularFile } from "./regular-file.ts";
+import { describeGone } from "./run-command.ts";
 
 const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).default({}) });
 export type PackageJson = z.infer<typeof PackageJson>;
 
 const MAX_BYTES = 1024 * 1024;
 
+/** `files` are those of the app's folder. */
 export async function readPackageJson(
-  workspace: string,
+  folders: JobFolders,
   files: readonly SourceFile[],
 ): Promise<Result<PackageJson, BuildFailure>> {
   if (!files.some(({ path }) => path === "package.json")) {
-    return fail("package_json_missing", "There is no package.json at the top of the source.");
+    const place = folders.appRoot === null ? "at the top of the source" : `in ${folders.appRoot}`;
+    return fail("package_json_missing", `There is no package.json ${place}.`);
   }
-  const text = await readRegularFile(join(workspace, "package.json"), MAX_BYTES);
+  const app = await findAppFolder(folders);
+  if (app === null) return fail("install_failed", describeGone(folders));
+  const text = await readRegularFile(join(app, "package.json"), MAX_BYTES);
   if (text === null) return fail("install_failed", `package.json is larger than ${MAX_BYTES} bytes.`);
   return parsePackageJson(text.toString());
 }

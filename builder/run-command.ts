@@ -1,6 +1,7 @@
 /** Runs one command of a step in the sandbox, its output going to the log, and says in the app's words how it ended. */
 import type { FailureReason } from "../schema/lifecycle.ts";
 import { ok, type Result } from "../schema/result.ts";
+import { findAppFolder } from "./app-folder.ts";
 import type { BuildLimits, PackageManagerEnv } from "./env.ts";
 import type { EventLog } from "./event-log.ts";
 import { type BuildFailure, fail } from "./failure.ts";
@@ -38,6 +39,7 @@ const SIGKILL_CODE = 137;
 
 export async function runCommand(context: BuildContext, command: Command): Promise<Result<null, BuildFailure>> {
   const { sandbox, folders, limits, log, signal } = context;
+  if ((await findAppFolder(folders)) === null) return fail(command.failure, describeGone(folders));
   const stderr: string[] = [];
   const oomKillsBefore = await readOomKills();
   const outcome = await sandbox.run({
@@ -76,6 +78,16 @@ export async function runCommand(context: BuildContext, command: Command): Promi
     default:
       return outcome satisfies never;
   }
+}
+
+/** Only what ran before can have done it: the source has no links. */
+export function describeGone({ appRoot }: JobFolders): string {
+  return `An earlier command removed the folder ${appRoot}, or put a link in its place.`;
+}
+
+/** A command as it stands in a sentence. */
+export function oneLine(command: string): string {
+  return command.trim().replace(/\s*\n\s*/g, " ");
 }
 
 /** `oomKilled`: meanwhile the kernel ended some process of this machine for want of memory. */

@@ -36,7 +36,7 @@ const SYSTEM_FILES = [
   "/etc/ld.so.cache",
 ];
 
-const INSIDE: InsidePaths = {
+const INSIDE: Omit<InsidePaths, "app"> = {
   workspace: "/workspace",
   home: "/home/build",
   tmp: "/tmp",
@@ -69,7 +69,7 @@ export async function createBubblewrapSandbox(tools: SandboxTools, settings: Bub
     kind: "bubblewrap",
     ownerOf: (place) => ownerAt(settings.firstUid, place),
     warning: process.getuid?.() === 0 && settings.firstUid === null ? ROOT_WARNING : null,
-    inside: () => INSIDE,
+    inside: (folders) => ({ ...INSIDE, app: appFolder(folders) }),
 
     async run({ folders, argv, ...request }: SandboxRequest) {
       const args = [...limitArgs, ...fixed, ...jobArgs(folders), "--", ...argv];
@@ -153,8 +153,12 @@ function jobArgs(folders: JobFolders): string[] {
     ...["--bind", folders.workspace, INSIDE.workspace, "--bind", folders.home, INSIDE.home],
     ...["--bind", folders.cache, INSIDE.cache, "--bind", folders.config, INSIDE.config],
     // Last, so that the mount points above could still be made.
-    ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE.workspace],
+    ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", appFolder(folders)],
   ];
+}
+
+function appFolder({ appRoot }: JobFolders): string {
+  return join(INSIDE.workspace, appRoot ?? "");
 }
 
 /** Without an entry for its uid, `os.userInfo()` throws, and some build tools call it. */

@@ -46,7 +46,7 @@ function candidates(settings: Settings, tools: SandboxTools): Candidate[] {
   }));
   const plain = accounts.map((firstUid) => ({
     name: `plain processes${as(firstUid)}`,
-    create: () => Promise.resolve(createPlainSandbox(tools, firstUid)),
+    create: () => createPlainSandbox(tools, { workDir: settings.workDir, firstUid }),
   }));
   return { auto: [...bubblewrap, ...plain], bubblewrap, plain }[settings.sandbox];
 }
@@ -60,7 +60,12 @@ const PROBE = `
 `;
 
 async function probe(sandbox: Sandbox, settings: Settings): Promise<void> {
-  const job = { deployment: deploymentIdFrom(PROBE_UUID), project: projectIdFrom(PROBE_UUID), attempt: 0 };
+  const job = {
+    deployment: deploymentIdFrom(PROBE_UUID),
+    project: projectIdFrom(PROBE_UUID),
+    attempt: 0,
+    settings: { root: null },
+  };
   const owner = sandbox.ownerOf(0);
   const folders = await createJobFolders({
     workDir: settings.workDir,

@@ -3,12 +3,17 @@
  * apart, not hostile ones: a process that leaves its group survives its step, and without another account it can read
  * whatever the builder can.
  */
-import { dirname, join } from "node:path";
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { type JobFolders, writtenFolders } from "./job-folders.ts";
 import { runProcess } from "./run-process.ts";
 import { ownerAt, type Sandbox, type SandboxRequest, type SandboxTools } from "./sandbox.ts";
 
-export function createPlainSandbox(tools: SandboxTools, firstUid: number | null): Sandbox {
+export async function createPlainSandbox(
+  tools: SandboxTools,
+  { workDir, firstUid }: { readonly workDir: string; readonly firstUid: number | null },
+): Promise<Sandbox> {
+  const commands = await linkCommands(tools, join(workDir, "bin"));
   return {
     kind: "plain",
     ownerOf: (place) => ownerAt(firstUid, place),
@@ -18,6 +23,7 @@ export function createPlainSandbox(tools: SandboxTools, firstUid: number | null)
 
     inside: (folders: JobFolders) => ({
       workspace: folders.workspace,
+      app: join(folders.workspace, folders.appRoot ?? ""),
       home: folders.home,
       tmp: folders.tmp,
       config: folders.config,
@@ -25,15 +31,14 @@ export function createPlainSandbox(tools: SandboxTools, firstUid: number | null)
       node: tools.node,
       npmCli: join(tools.npm, "bin/npm-cli.js"),
       configEvaluator: tools.configEvaluator,
-      // npm's own bin folder has `npm` and `npx` as shell scripts.
-      path: [dirname(tools.node), join(tools.npm, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
+      path: [commands, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
     }),
 
     async run({ folders, argv: [file, ...args], ...request }: SandboxRequest) {
       const { outcome } = await runProcess({
         file,
         args,
-        cwd: folders.workspace,
+        cwd: join(folders.workspace, folders.appRoot ?? ""),
         owner: folders.owner,
         diskFolders: writtenFolders(folders),
         ...request,
@@ -41,4 +46,13 @@ export function createPlainSandbox(tools: SandboxTools, firstUid: number | null)
       return outcome;
     },
   };
+}
+
+/** The scripts `npm` and `npx` in npm's own bin folder work only beside the Node that brought them. */
+async function linkCommands({ node, npm }: SandboxTools, folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o755 });
+  await symlink(node, join(folder, "node"));
+  for (const name of ["npm", "npx"]) await symlink(join(npm, `bin/${name}-cli.js`), join(folder, name));
+  return folder;
 }

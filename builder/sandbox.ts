@@ -5,6 +5,8 @@ import type { FinishedProcess, Owner, ProcessRequest } from "./run-process.ts";
 /** Where things are for a process in the sandbox. */
 export type InsidePaths = {
   readonly workspace: string;
+  /** The app's folder, in the workspace. */
+  readonly app: string;
   readonly home: string;
   readonly tmp: string;
   readonly config: string;
@@ -34,7 +36,7 @@ export interface Sandbox {
   /** What this sandbox does not hold, for every build's log; null when it holds everything. */
   readonly warning: string | null;
   inside(folders: JobFolders): InsidePaths;
-  /** Runs in the workspace. When it returns, nothing that the command started is alive, or `warning` says what may be. */
+  /** Runs in the app's folder, which must be there. When it returns, nothing that the command started is alive, or `warning` says what may be. */
   run(request: SandboxRequest): Promise<FinishedProcess["outcome"]>;
 }
 

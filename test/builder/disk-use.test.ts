@@ -65,7 +65,7 @@ it("a job gets the cache of an earlier one, unless that takes half of what it ma
   await prepareWorkDir(folder);
   const project = projectIdFrom(uuidv7());
   const createFolders = (diskBytes: number) => {
-    const job = { deployment: deploymentIdFrom(uuidv7()), attempt: 1, project };
+    const job = { deployment: deploymentIdFrom(uuidv7()), attempt: 1, project, settings: { root: null } };
     return createJobFolders({ workDir: folder, job, place: 0, owner: null, diskBytes });
   };
   const file = join((await createFolders(8 * MIB)).cache, "file");
