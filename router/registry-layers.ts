@@ -164,9 +164,10 @@ function flightKey(ask: RouteAsk): string {
   return `${ask.project}/${ask.hostname}`;
 }
 
-/** Nothing that is not a route has a rev, so any wish for one reads past it. */
+/** What was never live has no rev, so any wish for one reads past it; the end of a channel has that of its last record. */
 function revOf(answer: RouteAnswer): number {
-  return answer.kind === "route" ? answer.record.rev : 0;
+  if (answer.kind === "route") return answer.record.rev;
+  return answer.kind === "empty" ? answer.rev : 0;
 }
 
 /** A well-formed answer to another question is a failure, not a fact: it would show one project's app on another's host. */

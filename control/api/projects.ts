@@ -61,7 +61,7 @@ const updateRoute = defineRoute({
   scope: "admin",
   summary: "Rename a project, or change its settings",
   description:
-    "What is named changes, the rest stays. Builds that began before keep the settings of their deployment; so does a retry.",
+    "What is named changes, the rest stays. Deployments that were created before keep the settings of then; a retry is a new one.",
   request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(UpdateProject) },
   responses: { 200: json(ProjectDetails, "The project as it is now.") },
 });

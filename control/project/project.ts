@@ -429,12 +429,14 @@ export class Project extends DurableObject<Env> implements RouteSource {
    * its entry is due every few minutes, so this is also when one that stands still is found.
    */
   override async alarm(): Promise<void> {
-    const { id } = this.#identity();
+    const id = this.#findIdentity()?.id;
+    if (!id) return;
     this.#transact((now) => breakOffAbandoned(this.#db, id, now));
     await Promise.all(
       dueEntries(this.#db, Date.now()).map(async (entry) => {
         const delivered = await deliver(this.#stores, id, entry);
-        this.#transact((now) => settle(this.#db, entry, delivered, now));
+        // Unless it was the last step of a purge.
+        if (this.#exists) this.#transact((now) => settle(this.#db, entry, delivered, now));
       }),
     );
     await this.#schedule();

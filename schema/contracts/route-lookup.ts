@@ -8,7 +8,7 @@ export const RouteAnswer = z.discriminatedUnion("kind", [
    * Nothing is live on this channel. `building`: a deployment is on the way. `rev`: of the last record before the channel was
    * deleted, which ends all records up to it; 0 when nothing ever was live.
    */
-  z.object({ kind: z.literal("empty"), building: z.boolean(), rev: z.int().min(0).optional() }),
+  z.object({ kind: z.literal("empty"), building: z.boolean(), rev: z.int().min(0).default(0) }),
   /** The project does not own that host name (any more). */
   z.object({ kind: z.literal("not_owned") }),
 ]);

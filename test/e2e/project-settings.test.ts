@@ -234,6 +234,7 @@ describe("a deleted preview channel", () => {
 
     const deleted = await callApi(world, "DELETE", `${channel}?reason=merged`);
     expect([deleted.status, JSON.parse(deleted.text)]).toMatchObject([200, { channel: "pr-3", route: null }]);
+    await expect.poll(() => shown("gallery-pr-3"), EDGE).toBe("nothing_deployed");
     await expect.poll(() => world.copies(id, "gallery")).toHaveLength(1);
     expect(JSON.parse((await callApi(world, "GET", channel)).text).route).toBeNull();
     expect(JSON.parse((await callApi(world, "GET", "/projects/gallery/channels")).text).channels).toEqual([]);

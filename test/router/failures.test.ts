@@ -65,13 +65,13 @@ const CASES: readonly Case[] = [
     title: "a project that has published nothing",
     code: "nothing_deployed",
     status: 404,
-    given: ({ registry }) => registry.answers.set(HOST, { kind: "empty", building: false }),
+    given: ({ registry }) => registry.answers.set(HOST, { kind: "empty", building: false, rev: 0 }),
   },
   {
     title: "a first build that runs",
     code: "first_build_running",
     status: 503,
-    given: ({ registry }) => registry.answers.set(HOST, { kind: "empty", building: true }),
+    given: ({ registry }) => registry.answers.set(HOST, { kind: "empty", building: true, rev: 0 }),
     headers: { "retry-after": "5" },
   },
   {
@@ -191,7 +191,7 @@ describe("a failure", () => {
 
 describe("a page of the platform", () => {
   async function pageOf(building: boolean) {
-    world.registry.answers.set(HOST, { kind: "empty", building });
+    world.registry.answers.set(HOST, { kind: "empty", building, rev: 0 });
     await world.clock.advance(1_000);
     const response = await world.fetch(`${SHOP}/`, asBrowser);
     return { html: await response.text(), policy: response.headers.get("content-security-policy") ?? "" };

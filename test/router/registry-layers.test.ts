@@ -6,7 +6,7 @@ import {
   createLayeredRegistry,
   LAST_RESORT_MS,
 } from "../../router/registry-layers.ts";
-import { FRESH_MS } from "../../router/route-memo.ts";
+import { createRouteMemo, FRESH_MS } from "../../router/route-memo.ts";
 import type { RouteAnswer } from "../../schema/contracts/route-lookup.ts";
 import { sha256 } from "../../schema/digest.ts";
 import { Hostname, PRODUCTION } from "../../schema/hostname.ts";
@@ -267,7 +267,7 @@ describe("revs never go back", () => {
   it('when the object says "nothing was ever live" of a channel that has been', async () => {
     const { clock, act, registry } = createRegistry();
     await registry.lookup(ASK);
-    act.object = async () => ({ kind: "empty", building: false });
+    act.object = async () => ({ kind: "empty", building: false, rev: 0 });
     await clock.advance(FRESH_MS);
     expect((await registry.lookup(ASK)).answer).toEqual(route(1));
   });
@@ -345,8 +345,8 @@ describe("a name that its project does not own", () => {
 describe("a channel without a release", () => {
   it("says whether the first one is being built, and asks again after a second", async () => {
     const { clock, act, registry } = createRegistry();
-    act.object = async () => ({ kind: "empty", building: true });
-    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: true });
+    act.object = async () => ({ kind: "empty", building: true, rev: 0 });
+    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: true, rev: 0 });
     act.object = async () => route(1);
     await clock.advance(FRESH_MS);
     expect((await registry.lookup(ASK)).answer).toEqual(route(1));
@@ -401,9 +401,9 @@ describe("a copy that is read beside the question", () => {
   it("leaves a channel without a release to the object", async () => {
     const { act, registry } = createRegistry();
     act.copy = async () => at(1);
-    act.object = async () => ({ kind: "empty", building: false });
+    act.object = async () => ({ kind: "empty", building: false, rev: 0 });
     await registry.readCopy(ASK);
-    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: false });
+    expect((await registry.lookup(ASK)).answer).toEqual({ kind: "empty", building: false, rev: 0 });
   });
 
   it("is one read for a crowd, and the same that the question falls back to", async () => {
@@ -439,5 +439,46 @@ describe("a copy that is read beside the question", () => {
     await clock.advance(COPY_DEADLINE_MS);
     expect(await reading).toBeNull();
     expect((await registry.lookup(ASK)).answer).toEqual(route(1));
+  });
+});
+
+describe("a channel that was deleted", () => {
+  const ended = { kind: "empty", building: false, rev: 1 } as const;
+
+  it("ends within a second, although its record is in memory", async () => {
+    const { clock, act, registry } = createRegistry();
+    await registry.lookup(ASK);
+    act.object = async () => ended;
+    await clock.advance(FRESH_MS);
+    expect((await registry.lookup(ASK)).answer).toEqual(ended);
+  });
+
+  it("stays ended through an outage, whatever an old copy says", async () => {
+    const { clock, act, registry } = createRegistry();
+    act.object = async () => ended;
+    await registry.lookup(ASK);
+    act.object = fail;
+    act.copy = async () => at(1);
+    await clock.advance(FRESH_MS);
+    expect((await registry.lookup(ASK)).answer).toEqual(ended);
+  });
+
+  it("is not brought back by an answer that was asked for before its end", () => {
+    const memo = createRouteMemo();
+    memo.learn(ASK, ended, 10);
+    memo.learn(ASK, route(1), 5);
+    expect(memo.recall(ASK)?.answer).toEqual(ended);
+  });
+
+  it("is back with the next revision", async () => {
+    const { clock, act, registry } = createRegistry();
+    act.object = async () => ended;
+    await registry.lookup(ASK);
+    act.object = async () => route(2);
+    await clock.advance(FRESH_MS);
+    expect((await registry.lookup(ASK)).answer).toEqual(route(2));
+    act.object = async () => ended;
+    await clock.advance(FRESH_MS);
+    expect((await registry.lookup(ASK)).answer).toEqual(route(2));
   });
 });

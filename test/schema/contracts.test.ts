@@ -217,7 +217,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   RouteAnswer: {
     schema: RouteAnswer,
     valid: { kind: "route", record: routeRecord() },
-    accepted: { "an empty channel": { kind: "empty", building: true }, "a lost host": { kind: "not_owned" } },
+    accepted: { "an empty channel": { kind: "empty", building: true, rev: 0 }, "a lost host": { kind: "not_owned" } },
     refused: { "a kind that is none": { kind: "gone" }, "no record": { record: null } },
   },
   BuildJob: {
