@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Digest, sha256 } from "./digest.ts";
+import { foldPath } from "./folded-path.ts";
 import { MAX_FILE_BYTES, MAX_SOURCE_FILES } from "./limits.ts";
 import { RelativePath } from "./relative-path.ts";
 
@@ -12,7 +13,10 @@ export const SourceFile = z.strictObject({
 });
 export type SourceFile = z.infer<typeof SourceFile>;
 
-/** The files of a workspace at one moment. No two paths are equal, and none is a folder of another. */
+/**
+ * The files of a workspace at one moment. No two paths are equal, none is a folder of another, and no two names in one
+ * folder differ only by letter case or Unicode form.
+ */
 export const SourceFiles = z
   .array(SourceFile)
   .min(1, "is empty: there is nothing to build")
@@ -40,23 +44,43 @@ export function sourceSha(files: readonly SourceFile[]): Promise<Digest> {
 }
 
 /**
- * In the order of paths with a slash at their end, what lies inside a path comes right after it. So one pass over
- * neighbours is enough, however deep the paths are: looking up every folder of every path takes minutes for long ones.
+ * In the order of folded paths with a slash at their end, what lies inside a path comes right after it, and what is one
+ * file on some systems is side by side. So one pass over neighbours is enough, however deep the paths are: looking up
+ * every folder of every path takes minutes for long ones.
  */
 function findConflicts(files: readonly { readonly path: string }[]): { index: number; message: string }[] {
   const ordered = files
-    .map(({ path }, index) => ({ index, path, key: `${path}/` }))
+    .map(({ path }, index) => ({ index, path, key: `${foldPath(path)}/` }))
     .sort((a, b) => (a.key === b.key ? a.index - b.index : a.key < b.key ? -1 : 1));
   const conflicts: { index: number; message: string }[] = [];
   let outer = ordered[0];
+  let before = ordered[0];
   for (const file of ordered.slice(1)) {
-    if (outer && file.key === outer.key) {
-      conflicts.push({ index: file.index, message: "is listed twice" });
-    } else if (outer && file.key.startsWith(outer.key)) {
-      conflicts.push({ index: file.index, message: `lies inside "${outer.path}", which is a file` });
-    } else {
-      outer = file;
+    const { index, path, key } = file;
+    if (outer && path === outer.path) {
+      conflicts.push({ index, message: "is listed twice" });
+    } else if (outer && path.startsWith(`${outer.path}/`)) {
+      conflicts.push({ index, message: `lies inside "${outer.path}", which is a file` });
+    } else if (before && differsInFormOnly(path, before.path)) {
+      const both = `"${path}" and "${before.path}" have names that differ only by letter case or Unicode form`;
+      conflicts.push({ index, message: `${both}: some systems take them for one. Rename one of the two` });
     }
+    if (outer && !key.startsWith(outer.key)) outer = file;
+    before = file;
   }
   return conflicts;
+}
+
+/** Whether the first names in which two paths differ are one name when folded. */
+function differsInFormOnly(one: string, other: string): boolean {
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const start = one.lastIndexOf("/", same - 1) + 1;
+  const [a, b] = [nameAt(one, start), nameAt(other, start)];
+  return a !== b && foldPath(a) === foldPath(b);
+}
+
+function nameAt(path: string, start: number): string {
+  const end = path.indexOf("/", start);
+  return end === -1 ? path.slice(start) : path.slice(start, end);
 }

@@ -46,7 +46,8 @@ describe("the files of a source", () => {
   it.each([
     ["side by side", ["a", "b", "a.txt", "a-b/c", "ab/c"]],
     ["in folders that begin alike", ["src", "src-old/a", "src.bak/a", "srcs/a"]],
-    ["that differ only in case or composition", ["A", "a", "fünke", "fu\u0308nke"]],
+    ["alike in case or form in other folders", ["a/B", "b/b", "B-/x"]],
+    ["alike only to people", ["strasse", "straße", "fi", "\ufb01", "i", "\u0131", "\u0441", "c"]],
   ])("may be %s", (_, paths) => {
     expect(problemsOf(paths.map((path) => sourceFile(path)))).toEqual([]);
   });
@@ -64,15 +65,38 @@ describe("the files of a source", () => {
     expect(problemsOf(paths.map((path) => sourceFile(path)))).toEqual(problems);
   });
 
-  it("are in conflict exactly when one path is another one or a folder of it", () => {
+  const form = "have names that differ only by letter case or Unicode form";
+  const advice = "some systems take them for one. Rename one of the two";
+
+  it.each([
+    ["letter case", ["README.md", "a", "readme.md"], [`2.path "readme.md" and "README.md" ${form}: ${advice}`]],
+    ["the case of a letter with marks", ["\u00c9", "e\u0301"], [`1.path "e\u0301" and "\u00c9" ${form}: ${advice}`]],
+    ["composition", ["fünke", "fu\u0308nke"], [`1.path "fu\u0308nke" and "fünke" ${form}: ${advice}`]],
+    [
+      "two forms of one small letter",
+      ["ΟΔΟΣ", "οδος", "οδοσ"],
+      [`1.path "οδος" and "ΟΔΟΣ" ${form}: ${advice}`, `2.path "οδοσ" and "οδος" ${form}: ${advice}`],
+    ],
+    ["the case of a folder", ["src/a", "b", "Src/z"], [`2.path "Src/z" and "src/a" ${form}: ${advice}`]],
+    ["the case of a file and a folder", ["Lib", "lib/a"], [`1.path "lib/a" and "Lib" ${form}: ${advice}`]],
+  ])("may not differ only by %s", (_, paths, problems) => {
+    expect(problemsOf(paths.map((path) => sourceFile(path)))).toEqual(problems);
+  });
+
+  it("are in conflict exactly when one path is another one or a folder of it, but for the form of a name", () => {
     const path = fc
-      .array(fc.constantFrom("a", "b", "a-", "a0", "A"), { minLength: 1, maxLength: 4 })
-      .map((s) => s.join("/"));
+      .array(fc.constantFrom("a", "b", "a-", "a0", "A", "\u00e9", "e\u0301", "E\u0301"), { minLength: 1, maxLength: 4 })
+      .map((names) => names.join("/"));
+    // The first names in which they differ, or that one of them does not have.
+    const clashes = (one: string, other: string) => {
+      const [a, b] = [one.split("/"), other.split("/")];
+      const at = a.findIndex((name, index) => name !== b[index]);
+      if (at === -1 || b[at] === undefined) return at === -1;
+      return a[at]?.normalize("NFC").toLowerCase() === b[at]?.normalize("NFC").toLowerCase();
+    };
     fc.assert(
       fc.property(fc.array(path, { minLength: 1, maxLength: 12 }), (paths) => {
-        const clash = paths.some((one, index) =>
-          paths.some((other, at) => at !== index && (other === one || other.startsWith(`${one}/`))),
-        );
+        const clash = paths.some((one, index) => paths.some((other, at) => at !== index && clashes(one, other)));
         expect(problemsOf(paths.map((p) => sourceFile(p))).length > 0).toBe(clash);
       }),
       { numRuns: 1_000 },
@@ -93,6 +117,7 @@ describe("the files of a source", () => {
   it.each([
     ["flat", (index: number) => `file-${index}.txt`],
     ["in many folders", (index: number) => `src/${index % 97}/${index % 11}/file-${index}.txt`],
+    ["in letters with marks", (index: number) => `${"\u00e9\u1e69/".repeat(20)}${index}`],
     ["as deep as paths can be", (index: number) => `${"a/".repeat(500)}${index}`],
   ])("are checked fast at their largest number, %s", (_, path) => {
     const files = Array.from({ length: MAX_SOURCE_FILES }, (__, index) => ({ ...sourceFile("a"), path: path(index) }));
