@@ -1,5 +1,4 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { except } from "hono/combine";
 import { HTTPException } from "hono/http-exception";
 import { createProblem } from "../../schema/contracts/problem.ts";
@@ -16,12 +15,12 @@ import { allowedMethods } from "./document/allowed-methods.ts";
 import { documentRoutes } from "./document/document-routes.ts";
 import { eventRoutes } from "./events.ts";
 import { createFailedAttempts } from "./failed-attempts.ts";
+import { limitBody, limitParts } from "./limit-body.ts";
 import { ProblemError } from "./problem-error.ts";
 import { problemResponse } from "./problem-response.ts";
 import { projectRoutes } from "./projects.ts";
-import { MAX_JSON_BYTES } from "./read-input.ts";
 import { retentionRoutes } from "./retention.ts";
-import { MAX_BLOB_REQUEST_BYTES, sourceRoutes } from "./sources.ts";
+import { sourceRoutes } from "./sources.ts";
 import { createTokenMemory } from "./token-memory.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -44,13 +43,8 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
   const attempts = createFailedAttempts();
   app.use(BOOTSTRAP, authenticateBootstrap(attempts));
   app.use("/v1/*", except(BOOTSTRAP, authenticate(memory, attempts)));
-  app.use("/v1/*", (c, next) => {
-    const maxSize = c.req.path.endsWith("/blobs") ? MAX_BLOB_REQUEST_BYTES : MAX_JSON_BYTES;
-    const onError = () => {
-      throw new ProblemError("body_too_large", `The body may have at most ${maxSize} bytes. Send less in one request.`);
-    };
-    return bodyLimit({ maxSize, onError })(c, next);
-  });
+  app.use("/v1/*", limitBody);
+  app.use("/v1/projects/:project/sources", limitParts);
   for (const routes of [
     projectRoutes(),
     sourceRoutes(),

@@ -4,9 +4,6 @@ import type * as z from "zod";
 import type { Problem, ProblemCode } from "../../schema/contracts/problem.ts";
 import { ProblemError } from "./problem-error.ts";
 
-/** A file list of 20 000 paths is about 4 MB. */
-export const MAX_JSON_BYTES = 16 * 1024 * 1024;
-
 /** What a path names, by the name of its parameter: a name that none can have is a name that none has. */
 const ABSENT: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
   deployment: { code: "deployment_not_found", detail: "There is no such deployment. Its id looks like dpl_<uuid>." },

@@ -1,15 +1,12 @@
 import { CreateSource, SourceState, StoredBlobs } from "../../schema/contracts/sources.ts";
 import { Digest, sha256 } from "../../schema/digest.ts";
-import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
+import { MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../schema/limits.ts";
 import { encodeSource, sourceSha } from "../../schema/source.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
 import { patiently } from "./storage-patience.ts";
 import { unwrap } from "./unwrap.ts";
-
-/** A full batch with the frames of its parts, each below 300 bytes. */
-export const MAX_BLOB_REQUEST_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
 
 const createSourceRoute = defineRoute({
   method: "post",
@@ -121,7 +118,13 @@ async function readBlobs(request: Request): Promise<{ sha: Digest; bytes: ArrayB
           "body_invalid",
           `The part "${name.slice(0, 80)}" must be named by the sha256 of its bytes.`,
         );
-      const bytes = await new Response(part).arrayBuffer();
+      if (typeof part === "string") {
+        throw new ProblemError(
+          "body_invalid",
+          `The part ${sha.data} has no filename, so that its bytes were read as text. Send each part as a file, with any filename.`,
+        );
+      }
+      const bytes = await part.arrayBuffer();
       if (bytes.byteLength > MAX_FILE_BYTES)
         throw new ProblemError("body_too_large", `A file may have at most ${MAX_FILE_BYTES} bytes.`);
       const actual = await sha256(bytes);
