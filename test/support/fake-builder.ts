@@ -21,6 +21,8 @@ export type FakeBuilder = {
   onCall: (call: Call, attempt: number) => Promise<boolean | number>;
   /** The build does not get beyond this step; null: it is built at once. */
   restAt: BuildStep | null;
+  /** How many lines every build has printed by now. */
+  printed: number;
   readonly calls: readonly Call[];
   /** In the order in which they were started. */
   readonly jobs: readonly BuildJob[];
@@ -44,8 +46,8 @@ type Job = {
 };
 type Answer = { readonly status: number; readonly body: string };
 
-/** The number of the event that says so: above those of all steps. */
-const BUILT = BUILD_STEPS.length + 1;
+/** The number of the event that says so: above those of all steps and lines. */
+const BUILT = 1_000_000;
 const AT = "2026-11-23T12:00:00.000Z";
 const UNKNOWN: Answer = { status: 404, body: '{"code":"unknown_job"}' };
 
@@ -61,6 +63,7 @@ export async function startFakeBuilder(
   const fake: Omit<FakeBuilder, "close"> = {
     onCall: async () => true,
     restAt: null,
+    printed: 0,
     calls,
     jobs: started,
     has: (deployment) => jobs.has(deployment),
@@ -112,16 +115,16 @@ export async function startFakeBuilder(
       known.uploading = true;
       return json(202, {});
     }
-    if (fake.restAt !== null && !known.uploading) {
-      const steps = BUILD_STEPS.slice(0, BUILD_STEPS.indexOf(fake.restAt) + 1);
-      await sleep(20);
-      return { status: 200, body: toLines(steps.map((step, index) => ({ n: index + 1, at: AT, type: "step", step }))) };
-    }
+    const rests = fake.restAt !== null && !known.uploading;
+    const steps = rests ? BUILD_STEPS.slice(0, BUILD_STEPS.indexOf(fake.restAt ?? "stage") + 1) : (["build"] as const);
     const events: BuildEvent[] = [
-      { n: 1, at: AT, type: "step", step: "build" },
-      { n: BUILT, at: AT, type: "built", build, files: blobs.size, bytes, config: {} },
-      ...(known.uploading ? [{ n: BUILT + 1, at: AT, type: "uploaded", blobs: blobs.size, bytes } as const] : []),
+      ...steps.map((step, index) => ({ n: index + 1, at: AT, type: "step", step }) as const),
+      ...Array.from({ length: fake.printed }, (_, index) => printedLine(index)),
     ];
+    if (!rests) events.push({ n: BUILT, at: AT, type: "built", build, files: blobs.size, bytes, config: {} });
+    if (known.uploading) events.push({ n: BUILT + 1, at: AT, type: "uploaded", blobs: blobs.size, bytes });
+    // What rests is asked again at once.
+    if (rests) await sleep(20);
     return { status: 200, body: toLines(events) };
   }
 
@@ -131,6 +134,17 @@ export async function startFakeBuilder(
 /** The page of a source's attempt, so that a test can tell which bundle is live. */
 export function fakePage(source: string, attempt: number): string {
   return `<!doctype html><p>${source.slice(0, 12)} attempt ${attempt}`;
+}
+
+function printedLine(index: number): BuildEvent {
+  return {
+    n: BUILD_STEPS.length + 1 + index,
+    at: AT,
+    type: "output",
+    step: "build",
+    stream: "stdout",
+    text: `line ${index}`,
+  };
 }
 
 function callOf(request: IncomingMessage, verb: string, known: Job | undefined): Call {
