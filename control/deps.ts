@@ -10,6 +10,8 @@ import { createObjectStore, type ObjectStore } from "./object-store.ts";
 import type { Project } from "./project/project.ts";
 import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import type { Sweeper } from "./retention/sweeper.ts";
+import type { ReceiverRules } from "./webhooks/refuse-receiver.ts";
+import type { WebhookSender } from "./webhooks/webhook-sender.ts";
 
 export type ProjectObject = DurableObjectStub<Project>;
 
@@ -25,6 +27,8 @@ export type Deps = {
   readonly store: ObjectStore;
   readonly projects: (id: ProjectId) => ProjectObject;
   readonly sweepers: (id: ProjectId) => DurableObjectStub<Sweeper>;
+  readonly webhookSenders: (id: ProjectId) => DurableObjectStub<WebhookSender>;
+  readonly receiverRules: ReceiverRules;
   readonly readLog: (
     project: ProjectId,
     deployment: DeploymentId,
@@ -42,7 +46,7 @@ export type Deps = {
 };
 
 export function createDeps(env: Env): Deps {
-  const { apps, corsOrigins, bootstrapSecret } = readSettings(env);
+  const { apps, corsOrigins, bootstrapSecret, webhooks } = readSettings(env);
   const store = createObjectStore(env.BUNDLES);
   return {
     apps,
@@ -53,6 +57,8 @@ export function createDeps(env: Env): Deps {
     store,
     projects: (id) => env.PROJECT.get(env.PROJECT.idFromName(id)),
     sweepers: (id) => env.SWEEPER.get(env.SWEEPER.idFromName(id)),
+    webhookSenders: (id) => env.WEBHOOK_SENDER.get(env.WEBHOOK_SENDER.idFromName(id)),
+    receiverRules: webhooks.rules,
     readLog: (project, deployment, after, follow) => {
       const run = env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
       const object = env.PROJECT.get(env.PROJECT.idFromName(project));

@@ -4,6 +4,8 @@ import type { BuildContainer } from "./builds/build-container.ts";
 import type { BuildRun } from "./builds/build-run.ts";
 import type { Project } from "./project/project.ts";
 import type { Sweeper } from "./retention/sweeper.ts";
+import { parsePrivateHosts } from "./webhooks/refuse-receiver.ts";
+import type { WebhookSender } from "./webhooks/webhook-sender.ts";
 
 export interface Env {
   readonly DIRECTORY: D1Database;
@@ -14,9 +16,11 @@ export interface Env {
   readonly SWEEPER: DurableObjectNamespace<Sweeper>;
   /** Only in production: elsewhere there is no container engine and `BUILDER_URL` is used. */
   readonly BUILD_CONTAINER?: DurableObjectNamespace<BuildContainer>;
+  readonly WEBHOOK_SENDER: DurableObjectNamespace<WebhookSender>;
   /** Requests of a token, and failed authentications of a client's network, at the place where they arrive. */
   readonly REQUEST_LIMIT: RateLimit;
   readonly FAILURE_LIMIT: RateLimit;
+  readonly API_URL: string;
   readonly APPS_URL: string;
   readonly DELETION_GRACE_DAYS?: string;
   readonly CORS_ORIGINS?: string;
@@ -24,6 +28,8 @@ export interface Env {
   readonly BOOTSTRAP_SECRET?: string;
   readonly CHANGES_PER_MINUTE?: string;
   readonly CHANGES_AT_ONCE?: string;
+  readonly DNS_RESOLVER_URL: string;
+  readonly WEBHOOK_PRIVATE_HOSTS?: string;
   readonly BUILDER_URL?: string;
   readonly BUILDER_TOKEN: string;
   /** Where the builder in the container finds the S3 storage; a local builder is told by its own environment. */
@@ -45,6 +51,8 @@ const Origin = z
   );
 
 const Settings = z.object({
+  /** Where this API answers: `https://base.atelier.style`. */
+  API_URL: z.url(),
   /** Scheme, domain and port under which apps answer: `https://apps.atelier.style`. */
   APPS_URL: z.url(),
   /** How long a deleted project can be restored. */
@@ -62,6 +70,10 @@ const Settings = z.object({
   /** What one token may change in one project: so much in the long run, and so much at once. */
   CHANGES_PER_MINUTE: z.coerce.number().int().min(1).default(300),
   CHANGES_AT_ONCE: z.coerce.number().int().min(1).default(60),
+  /** A resolver that speaks DNS over HTTPS (RFC 8484). */
+  DNS_RESOLVER_URL: z.url(),
+  /** `host:port` of webhook receivers that may have a private address and speak http, comma-separated. */
+  WEBHOOK_PRIVATE_HOSTS: z.string().default(""),
   BUILDER_URL: z.url().optional(),
   BUILDER_TOKEN: z.string().min(16),
   S3_BUCKET: z.string().min(1),
@@ -84,12 +96,20 @@ export function readSettings(env: Env) {
   if (!data.BUILDER_URL && !env.BUILD_CONTAINER) {
     throw new Error("control is not configured: bind BUILD_CONTAINER, or set BUILDER_URL to a builder");
   }
+  const apps = parseAppsUrl(data.APPS_URL);
   return {
-    apps: parseAppsUrl(data.APPS_URL),
+    apps,
     deletionGraceMs: data.DELETION_GRACE_DAYS * DAY_MS,
     corsOrigins: data.CORS_ORIGINS,
     bootstrapSecret: data.BOOTSTRAP_SECRET ?? null,
     changes: { capacity: data.CHANGES_AT_ONCE, perSecond: data.CHANGES_PER_MINUTE / 60 },
+    webhooks: {
+      resolverUrl: data.DNS_RESOLVER_URL,
+      rules: {
+        privateHosts: parsePrivateHosts(data.WEBHOOK_PRIVATE_HOSTS),
+        ownHosts: [apps.domain, new URL(data.API_URL).hostname],
+      },
+    },
     builderUrl: data.BUILDER_URL,
     builderToken: data.BUILDER_TOKEN,
     storage: {

@@ -68,6 +68,7 @@ describe("the import rule", () => {
       "control/builds/build-run.ts",
       "control/builds/build-container.ts",
       "control/retention/sweeper.ts",
+      "control/webhooks/webhook-sender.ts",
     ];
     const users = ["router", "control"]
       .flatMap((folder) =>

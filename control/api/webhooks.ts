@@ -1,20 +1,26 @@
 import { Paging } from "../../schema/contracts/paging.ts";
 import {
   CreateWebhook,
+  DeliveryPage,
+  Delivery as DeliverySchema,
+  ListDeliveries,
   NewWebhook,
   UpdateWebhook,
   WEBHOOK_EVENT_TYPES,
   WebhookPage,
   Webhook as WebhookSchema,
 } from "../../schema/contracts/webhooks.ts";
-import { WebhookId, webhookIdFrom } from "../../schema/ids.ts";
+import { DeliveryId, WebhookId, webhookIdFrom } from "../../schema/ids.ts";
+import { type ReceiverRules, refuseReceiver } from "../webhooks/refuse-receiver.ts";
 import { createSecret } from "../webhooks/secret.ts";
 import { cutPage, decodeCursor } from "./cursor.ts";
+import { ProblemError } from "./problem-error.ts";
 import { readRequestKey } from "./request-key.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
 import { unwrap } from "./unwrap.ts";
 
 const WebhookParams = ProjectParams.extend({ webhook: WebhookId });
+const DeliveryParams = WebhookParams.extend({ delivery: DeliveryId });
 
 const createWebhookRoute = defineRoute({
   method: "post",
@@ -78,6 +84,28 @@ const rotateRoute = defineRoute({
   responses: { 200: json(NewWebhook, "With the fresh secret. A repetition of the request does not show it again.") },
 });
 
+const deliveriesRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/webhooks/{webhook}/deliveries",
+  tags: ["Webhooks"],
+  scope: "read",
+  summary: "See what was sent to a webhook and how that went, newest first",
+  description: "Kept for 30 days, at most 1 000 of a project.",
+  request: { params: WebhookParams, query: ListDeliveries },
+  responses: { 200: json(DeliveryPage, "One page.") },
+});
+
+const redeliverRoute = defineRoute({
+  method: "post",
+  path: "/projects/{project}/webhooks/{webhook}/deliveries/{delivery}/redeliver",
+  tags: ["Webhooks"],
+  scope: "admin",
+  summary: "Send a message once more, now",
+  description: "It keeps its id, so that receivers know it again.",
+  request: { params: DeliveryParams, headers: IdempotencyHeaders },
+  responses: { 202: json(DeliverySchema, "It is on its way.") },
+});
+
 export function webhookRoutes() {
   const routes = createRoutes();
 
@@ -88,7 +116,7 @@ export function webhookRoutes() {
     const secret = createSecret(randomBytes);
     const fields = {
       id: webhookIdFrom(newId()),
-      url: new URL(body.url).href,
+      url: readReceiverUrl(body.url, c.var.deps.receiverRules),
       events: body.events ?? [...WEBHOOK_EVENT_TYPES],
       description: body.description ?? "",
       secret,
@@ -112,7 +140,8 @@ export function webhookRoutes() {
 
   routes.openapi(updateRoute, async (c) => {
     const body = c.req.valid("json");
-    const change = { ...body, ...(body.url !== undefined && { url: new URL(body.url).href }) };
+    const { receiverRules } = c.var.deps;
+    const change = { ...body, ...(body.url !== undefined && { url: readReceiverUrl(body.url, receiverRules) }) };
     const { webhook } = c.req.valid("param");
     return c.json(unwrap(await c.var.object.updateWebhook(webhook, change, c.var.actor.name)), 200);
   });
@@ -131,5 +160,32 @@ export function webhookRoutes() {
     return c.json({ ...rotated.webhook, secret: rotated.rotation === fresh.rotation ? fresh.secret : null }, 200);
   });
 
+  routes.openapi(deliveriesRoute, async (c) => {
+    const { webhook } = c.req.valid("param");
+    const { cursor, limit, status } = c.req.valid("query");
+    const { project, object, deps } = c.var;
+    const list = ["deliveries", project.id, webhook, status];
+    const before = decodeCursor(list, cursor, DeliveryId);
+    unwrap(await object.getWebhook(webhook));
+    const rows = await deps.webhookSenders(project.id).listDeliveries(webhook, { status, before, limit: limit + 1 });
+    const { page, next } = cutPage(list, rows, limit, (row) => row.id);
+    return c.json({ deliveries: page, next }, 200);
+  });
+
+  routes.openapi(redeliverRoute, async (c) => {
+    const { webhook, delivery } = c.req.valid("param");
+    const request = await readRequestKey(c, null);
+    const { project, object, deps } = c.var;
+    unwrap(await object.getWebhook(webhook));
+    return c.json(unwrap(await deps.webhookSenders(project.id).redeliver(webhook, delivery, request)), 202);
+  });
+
   return routes;
+}
+
+/** In its canonical spelling. */
+function readReceiverUrl(text: string, rules: ReceiverRules): string {
+  const refusal = refuseReceiver(text, rules);
+  if (refusal !== null) throw new ProblemError("webhook_url_refused", refusal);
+  return new URL(text).href;
 }

@@ -4,6 +4,7 @@ import type { Directory } from "../directory/directory.ts";
 import { within } from "../within.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { BuildRequest } from "./progress.ts";
+import type { WebhookDispatch } from "./webhook-outbox.ts";
 
 /** The stores that the outbox feeds. */
 export type Stores = {
@@ -16,6 +17,8 @@ export type Stores = {
   /** One step of it. */
   purge(project: ProjectId): Promise<unknown>;
   stopBuild(request: BuildRequest): Promise<unknown>;
+  /** Only takes it over: what receivers do is not waited for. */
+  dispatchWebhooks(dispatch: WebhookDispatch): Promise<unknown>;
 };
 
 /** A store that has not answered by then is asked again later. */
@@ -54,6 +57,8 @@ function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries
       return stores.stopBuild(JSON.parse(value));
     case "sweep":
       return stores.startSweep(project);
+    case "webhook":
+      return stores.dispatchWebhooks(JSON.parse(value));
     default:
       return assertNever(kind);
   }

@@ -7,6 +7,7 @@ import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId } from "../../schema/ids.ts";
 import { events } from "../../schema/project/tables.ts";
 import type { Database } from "./database.ts";
+import { enqueueForWebhooks } from "./webhook-outbox.ts";
 
 type NewEvent = {
   readonly at: string;
@@ -19,7 +20,7 @@ type NewEvent = {
   readonly data?: Record<string, string | number | boolean | null>;
 };
 
-/** Appends to the project's event log. Call it in the transaction of the change it tells of. */
+/** Appends to the project's event log, and tells the webhooks. Call it in the transaction of the change it tells of. */
 export function recordEvent(db: Database, { channel, deployment, reason, data, ...what }: NewEvent): void {
   const last = db.select({ seq: events.seq, hash: events.hash }).from(events).orderBy(desc(events.seq)).limit(1).get();
   const event = {
@@ -31,9 +32,9 @@ export function recordEvent(db: Database, { channel, deployment, reason, data, .
     data: data ?? {},
     previous: last?.hash || FIRST_PREVIOUS,
   };
-  db.insert(events)
-    .values({ ...event, hash: hashNow(eventText(event)) })
-    .run();
+  const recorded = { ...event, hash: hashNow(eventText(event)) };
+  db.insert(events).values(recorded).run();
+  enqueueForWebhooks(db, recorded);
 }
 
 /** Oldest first. */

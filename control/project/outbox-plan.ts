@@ -35,6 +35,7 @@ export function afterDelivery(
       return { ...next, dueAt: now + SWEEP_REPEAT_MS };
     case "index":
     case "stop":
+    case "webhook":
       return null;
     // Until there is no outbox any more.
     case "purge":

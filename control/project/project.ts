@@ -112,10 +112,15 @@ export class Project extends DurableObject<Env> implements RouteSource {
       purge: (project) => this.#purge(project),
       startBuild: (request) => runOf(env, request.deployment).start(request),
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
-      startSweep: (project) => env.SWEEPER.get(env.SWEEPER.idFromName(project)).start(project, "retention"),
+      startSweep: (project) => sweeperOf(env, project).start(project, "retention"),
+      dispatchWebhooks: (dispatch) => senderOf(env, dispatch.message.data.project).accept(dispatch),
     };
-    const forgetSweeps = (project: ProjectId) => env.SWEEPER.get(env.SWEEPER.idFromName(project)).forget();
-    this.#purgeStores = { bucket: env.BUNDLES, directory, forgetSweeps };
+    this.#purgeStores = {
+      bucket: env.BUNDLES,
+      directory,
+      forgetSweeps: (project) => sweeperOf(env, project).forget(),
+      forgetWebhooks: (project) => senderOf(env, project).forget(),
+    };
     // An object that nobody created, or that was purged, keeps no storage because somebody asked for it.
     this.#exists = isMigrated(ctx.storage);
     void ctx.blockConcurrencyWhile(async () => {
@@ -289,7 +294,9 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async markBuilt(id: DeploymentId, bundle: progress.BuiltBundle): Promise<progress.Reply> {
-    return this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
+    const reply = this.#transact((now) => progress.markBuilt(this.#db, id, bundle, now));
+    await this.#schedule();
+    return reply;
   }
 
   /** Which blobs of what was built are not stored yet? */
@@ -304,6 +311,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   async markUploading(id: DeploymentId): Promise<void> {
     this.#transact((now) => progress.markUploading(this.#db, id, now));
+    await this.#schedule();
   }
 
   async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<progress.Reply> {
@@ -375,6 +383,16 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   async deleteWebhook(id: WebhookId, actor: string): Promise<Outcome<null>> {
     return this.#change(null, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
+  }
+
+  /** Where a webhook's messages go now, and what signs them. Null: nowhere, it is off, deleted, or the project is. */
+  async findReceiver(id: WebhookId): Promise<webhooks.Receiver | null> {
+    return this.#exists ? webhooks.findReceiver(this.#db, id, Date.now()) : null;
+  }
+
+  /** The sender gives a receiver up, unless the webhook has another URL by now. */
+  async switchOffWebhook(id: WebhookId, url: string, reason: string): Promise<void> {
+    if (this.#exists) this.#transact((now) => webhooks.switchOff(this.#db, { id, url, reason, now }));
   }
 
   async listEvents(query: ListEvents): Promise<ProjectEvent[]> {
@@ -520,6 +538,14 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
 function runOf(env: Env, deployment: DeploymentId) {
   return env.BUILD_RUN.get(env.BUILD_RUN.idFromName(deployment));
+}
+
+function sweeperOf(env: Env, project: ProjectId) {
+  return env.SWEEPER.get(env.SWEEPER.idFromName(project));
+}
+
+function senderOf(env: Env, project: ProjectId) {
+  return env.WEBHOOK_SENDER.get(env.WEBHOOK_SENDER.idFromName(project));
 }
 
 function isoTime(now: number): string {

@@ -1,5 +1,5 @@
 /**
- * The end of a deleted project, after its grace period: its objects in R2 and its rows in the directory. It is done in short
+ * The end of a deleted project, after its grace period: its objects in R2, what was sent to its webhooks, its rows in the directory. It is done in short
  * steps that remember nothing: each looks what is left, so that one which was cut, or done twice, changes nothing.
  */
 import type { ProjectId } from "../../schema/ids.ts";
@@ -11,6 +11,8 @@ export type PurgeStores = {
   readonly directory: Pick<Directory, "removeProject">;
   /** Ends a sweep that runs, and forgets the ones that were. */
   readonly forgetSweeps: (project: ProjectId) => Promise<void>;
+  /** Sends nothing more, and forgets what was sent. */
+  readonly forgetWebhooks: (project: ProjectId) => Promise<void>;
 };
 
 /** One list and one delete; R2 takes up to 1 000 keys, and half of it keeps a step well below a second. */
@@ -18,7 +20,7 @@ export const OBJECTS_A_STEP = 500;
 
 /** @returns whether something may be left */
 export async function purgeStep(
-  { bucket, directory, forgetSweeps }: PurgeStores,
+  { bucket, directory, forgetSweeps, forgetWebhooks }: PurgeStores,
   project: ProjectId,
 ): Promise<"more" | "gone"> {
   for (const prefix of projectPrefixes(project)) {
@@ -28,6 +30,7 @@ export async function purgeStep(
     return "more";
   }
   await forgetSweeps(project);
+  await forgetWebhooks(project);
   // Last, as it makes the slug free for others.
   return directory.removeProject(project);
 }

@@ -11,12 +11,16 @@ import type { WebhookId } from "../../schema/ids.ts";
 import { webhooks } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 import type { Database } from "./database.ts";
+import { findIdentity } from "./identity.ts";
 import { recordEvent } from "./journal.ts";
 import type { Refusal } from "./promote-gate.ts";
 
+/** Who did it, when the platform gives a receiver up. */
+const SENDER = "webhooks";
+
 type WebhookRow = typeof webhooks.$inferSelect;
 
-/** A webhook that its owner wants; the caller has looked at the URL. */
+/** A webhook that its owner wants; the caller has checked its URL. */
 export type NewWebhookFields = Pick<WebhookRow, "id" | "url" | "events" | "description"> & { readonly secret: string };
 
 /** What changes, by whom and when. */
@@ -122,6 +126,34 @@ export function deleteWebhook(db: Database, id: WebhookId, change: Change): Resu
   db.delete(webhooks).where(eq(webhooks.id, id)).run();
   noteChange(db, "webhook.deleted", row, change);
   return ok(null);
+}
+
+/** Where messages go, and what signs them. */
+export type Receiver = {
+  readonly url: string;
+  /** Newest first. */
+  readonly secrets: readonly string[];
+  /** Milliseconds since the epoch: since when it goes there. */
+  readonly activeSince: number;
+};
+
+/** Null: nothing may be sent to it. */
+export function findReceiver(db: Database, id: WebhookId, now: number): Receiver | null {
+  const row = findRow(db, id);
+  if (!row?.active || findIdentity(db)?.deletedAt !== null) return null;
+  const secrets = row.secrets.filter(({ until }) => until === null || Date.parse(until) > now);
+  return { url: row.url, secrets: secrets.map(({ secret }) => secret), activeSince: Date.parse(row.activeSince) };
+}
+
+export function switchOff(
+  db: Database,
+  { id, url, reason, now }: { id: WebhookId; url: string; reason: string; now: number },
+): void {
+  const row = findRow(db, id);
+  if (!row?.active || row.url !== url) return;
+  const next = { ...row, active: false, disabledReason: reason };
+  db.update(webhooks).set(next).where(eq(webhooks.id, id)).run();
+  noteChange(db, "webhook.updated", next, { actor: SENDER, now }, { reason });
 }
 
 function findRow(db: Database, id: WebhookId): WebhookRow | null {

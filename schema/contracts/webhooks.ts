@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { DeliveryId, ProjectId, WebhookId } from "../ids.ts";
-import { ProjectEvent } from "./events.ts";
+import { type EventType, ProjectEvent } from "./events.ts";
 import { Paging } from "./paging.ts";
 
 export const WEBHOOK_EVENT_TYPES = [
@@ -20,8 +20,14 @@ export const WEBHOOK_EVENT_TYPES = [
 export const WebhookEventType = z.enum(WEBHOOK_EVENT_TYPES);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 
+export function isWebhookEventType(type: EventType): type is WebhookEventType {
+  return (WEBHOOK_EVENT_TYPES as readonly EventType[]).includes(type);
+}
+
 /** Of a project. */
 export const MAX_WEBHOOKS = 10;
+/** Kept in the log of a project. */
+export const MAX_DELIVERIES = 1_000;
 
 /** How long a secret still signs after a newer one took its place. */
 export const OLD_SECRET_MS = 24 * 60 * 60_000;

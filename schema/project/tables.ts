@@ -165,7 +165,7 @@ export const webhooks = sqliteTable("webhooks", {
   createdAt: text().notNull(),
 });
 
-export const OUTBOX_KINDS = ["kv", "index", "start", "stop", "project", "purge", "sweep"] as const;
+export const OUTBOX_KINDS = ["kv", "index", "start", "stop", "project", "purge", "sweep", "webhook"] as const;
 
 /**
  * What must still reach other stores, written in the transaction that decided it. One row per key: a newer value takes

@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   say(pc.dim("Starting Atelier ..."));
   let world: LocalWorld;
   try {
-    world = await startLocalWorld({ folder, port, reload: values.reload });
+    world = await startLocalWorld({ folder, port, reload: values.reload, controlVars: readControlVars() });
   } catch (error) {
     if (error instanceof FolderTaken) {
       const { pid, port } = error.holder;
@@ -52,6 +52,12 @@ async function main(): Promise<number> {
   await world.stop();
   say(pc.dim("Stopped."));
   return 0;
+}
+
+/** Settings of control that the environment may bring. */
+function readControlVars(): Record<string, string> {
+  const names = ["WEBHOOK_PRIVATE_HOSTS", "DNS_RESOLVER_URL"] as const;
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 async function isEmpty(world: LocalWorld): Promise<boolean> {

@@ -35,6 +35,8 @@ describe("schema", () => {
       "directory/tables.ts",
       "project/drizzle.config.ts",
       "project/tables.ts",
+      "webhooks/drizzle.config.ts",
+      "webhooks/tables.ts",
     ]);
   });
 

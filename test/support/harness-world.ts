@@ -14,7 +14,10 @@ type ControlBindings = {
   PROJECT: DurableObjectNamespace;
   REGISTRY: KVNamespace;
   SWEEPER: DurableObjectNamespace;
+  WEBHOOK_SENDER: DurableObjectNamespace;
 };
+type RunSql = (id: string, statement: string, ...values: (string | number)[]) => Promise<Record<string, unknown>[]>;
+type ObjectName = "PROJECT" | "SWEEPER" | "WEBHOOK_SENDER";
 
 export type HarnessWorld = {
   readonly server: TestHarness;
@@ -33,8 +36,16 @@ export type HarnessWorld = {
   copies(project: string, slug: string): Promise<string[]>;
   /** The same of a project's `Sweeper`. */
   evictSweeper(id: string): Promise<boolean>;
+  /** The same of a project's `WebhookSender`. */
+  evictSender(id: string): Promise<boolean>;
   /** Reads or writes the tables of a `Project` object. */
-  projectSql(id: string, statement: string, ...values: string[]): Promise<Record<string, unknown>[]>;
+  projectSql: RunSql;
+  /** The same of a project's `WebhookSender`. */
+  senderSql: RunSql;
+  /** Tells a project's `WebhookSender` that the project is gone. */
+  forgetSender(id: string): Promise<void>;
+  /** What the edge has of a project's production route. */
+  routeCopy(id: string): Promise<unknown>;
   /** Puts bytes into the bucket. */
   putObject(key: string, body: string): Promise<unknown>;
   /** Null when there is nothing under the key. */
@@ -57,12 +68,12 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
   const control = server.getWorker<ControlBindings>("atelier-control");
   await control.applyD1Migrations("DIRECTORY");
   const { id, hash, token } = credentials.apiToken;
-  const { BUNDLES, DIRECTORY, REGISTRY } = await control.getEnv();
+  const { BUNDLES, DIRECTORY, REGISTRY, WEBHOOK_SENDER } = await control.getEnv();
   await DIRECTORY.prepare("INSERT INTO tokens (id, hash, name, created_at) VALUES (?, ?, ?, ?)")
     .bind(id, hash, "development", new Date().toISOString())
     .run();
 
-  const evict = (binding: "PROJECT" | "SWEEPER", name: string) =>
+  const evict = (binding: ObjectName, name: string) =>
     control.evictDurableObject(binding, { name }).then(
       () => true,
       (error: Error) => {
@@ -70,6 +81,12 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
         throw error;
       },
     );
+  const sqlOf =
+    (binding: ObjectName): RunSql =>
+    async (name, statement, ...values) => {
+      const storage = await control.getDurableObjectStorage(binding, { name });
+      return storage.exec(statement, ...values);
+    };
 
   return {
     server,
@@ -87,15 +104,19 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
     app: (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init),
     evictProject: (name) => evict("PROJECT", name),
     evictSweeper: (name) => evict("SWEEPER", name),
+    evictSender: (name) => evict("WEBHOOK_SENDER", name),
     copies: async (project, slug) => {
       const prefixes = [`route/${project}/`, `host/${slug}.${APPS_DOMAIN}`];
       const lists = await Promise.all(prefixes.map((prefix) => REGISTRY.list({ prefix })));
       return lists.flatMap(({ keys }) => keys.map(({ name }) => name));
     },
-    projectSql: async (name, statement, ...values) => {
-      const storage = await control.getDurableObjectStorage("PROJECT", { name });
-      return storage.exec(statement, ...values);
+    projectSql: sqlOf("PROJECT"),
+    senderSql: sqlOf("WEBHOOK_SENDER"),
+    forgetSender: async (id) => {
+      const sender = WEBHOOK_SENDER.get(WEBHOOK_SENDER.idFromName(id)) as unknown as { forget(): Promise<void> };
+      await sender.forget();
     },
+    routeCopy: (id) => REGISTRY.get(`route/${id}/production`, "json"),
     putObject: (key, body) => BUNDLES.put(key, body),
     readObject: async (key) => (await (await BUNDLES.get(key))?.text()) ?? null,
     listObjects: async (project) => {

@@ -21,6 +21,8 @@ export type LocalWorldOptions = {
   /** Start the builder again when its files change. */
   readonly reload?: boolean;
   readonly builderEnv?: Readonly<Record<string, string>>;
+  /** Settings of control, in place of the committed ones. */
+  readonly controlVars?: Readonly<Record<string, string>>;
 };
 
 export type LocalWorld = {
@@ -56,7 +58,9 @@ export async function startLocalWorld(options: LocalWorldOptions): Promise<Local
   const builderPort = await freePort();
   if (builderPort === null) throw new Error("no port of loopback is free");
   const credentials = await keepCredentials(join(folder, "secrets.json"));
-  const configs = writeWorldConfigs(join(folder, "config"), { http: port, builder: builderPort }, credentials);
+  const { controlVars = {} } = options;
+  const ports = { http: port, builder: builderPort };
+  const configs = writeWorldConfigs(join(folder, "config"), ports, credentials, { controlVars });
   const logFile = join(folder, "workers.log");
   const builderLogFile = join(folder, "builder.log");
   const origin = `http://127.0.0.1:${port}`;

@@ -39,6 +39,7 @@ export function writeWorldConfigs(
     VISITOR_KEY: credentials.visitorKey,
   });
   const control = readConfig("control/wrangler.toml", {
+    API_URL: `http://${API_HOST}:${ports.http}`,
     APPS_URL: `http://${APPS_DOMAIN}:${ports.http}`,
     BUILDER_URL: `http://127.0.0.1:${ports.builder}`,
     BUILDER_TOKEN: credentials.builderToken,
@@ -92,7 +93,7 @@ function readConfig(file: string, vars: Record<string, string>): Record<string, 
   return {
     ...config,
     main: at(config.main),
-    vars,
+    vars: { ...(config.vars as Record<string, string>), ...vars },
     ...(databases && {
       d1_databases: databases.map((database) => ({
         ...database,
