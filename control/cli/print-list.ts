@@ -7,6 +7,8 @@ export type ListView<T> = {
   readonly name: string;
   readonly head: readonly string[];
   readonly row: (item: T) => readonly Cell[];
+  /** The last column is to be copied, so that it is never cut to the terminal's width. */
+  readonly whole?: boolean;
   /** What to say to people when there is nothing. */
   readonly none: string;
 };
@@ -15,7 +17,7 @@ export type ListView<T> = {
 export function printList<T>(
   { print, progress, paint, columns }: CommandContext,
   { items, next }: Page<T>,
-  { name, head, row, none }: ListView<T>,
+  { name, head, row, whole = false, none }: ListView<T>,
   options: { readonly json?: boolean },
 ): void {
   if (options.json) {
@@ -24,7 +26,7 @@ export function printList<T>(
     progress.say(none);
   } else {
     const rows = [head.map((text) => ({ text, paint: paint.dim })), ...items.map(row)];
-    for (const line of formatTable(rows, columns)) print(line);
+    for (const line of formatTable(rows, whole ? undefined : columns)) print(line);
     if (next !== null) progress.say("There are more: --limit shows up to 100, --all shows all.");
   }
 }

@@ -25,6 +25,7 @@ export async function listChannels(context: CommandContext, options: ChannelOpti
       { text: route?.live.deployment ?? "-" },
       { text: route ? url : "nothing is live", paint: route ? String : paint.dim },
     ],
+    whole: true,
     none: `Nothing is live on any channel of ${slug}. Deploy to one with: ${invocation} deploy`,
   };
   printList(context, await wholeList(api.listChannels(id)), view, options);

@@ -76,7 +76,7 @@ function parseFilters({ type, channel, deployment }: EventsOptions): EventFilter
 
 function formatEvents(events: readonly ProjectEvent[], context: CommandContext, json: boolean): string[] {
   if (json) return events.map((event) => JSON.stringify(event));
-  const { paint, columns } = context;
+  const { paint } = context;
   const rows = events.map((event) => [
     { text: String(event.seq).padStart(SEQ_WIDTH) },
     { text: formatTime(event.at), paint: paint.dim },
@@ -84,7 +84,8 @@ function formatEvents(events: readonly ProjectEvent[], context: CommandContext, 
     { text: (event.channel ?? "-").padEnd(CHANNEL_WIDTH) },
     { text: describeEvent(event) },
   ]);
-  return formatTable(rows, columns);
+  // Not cut to the width of the terminal: these lines are the record.
+  return formatTable(rows, undefined);
 }
 
 function describeEvent({ actor, deployment, reason, data }: ProjectEvent): string {

@@ -13,7 +13,7 @@ export async function listProjects(context: CommandContext, options: { readonly 
     row: ({ slug, createdAt, url, name, deletion }: Project) => [
       { text: slug },
       { text: formatAge(createdAt, now()), paint: paint.dim },
-      deletion ? { text: `deleted, until ${formatTime(deletion.purgeAt)}`, paint: paint.red } : { text: url },
+      deletion ? { text: `deleted, gone for good ${formatTime(deletion.purgeAt)}`, paint: paint.red } : { text: url },
       { text: toPrintable(name) },
     ],
     none: `There are no projects yet. Make one with: ${invocation} deploy`,

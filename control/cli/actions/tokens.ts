@@ -32,16 +32,16 @@ export async function listTokens(context: CommandContext, options: Json): Promis
   const { paint, now } = context;
   const view = {
     name: "tokens",
-    head: ["ID", "SCOPES", "STATE", "USED", "CREATED", "PROJECTS", "NAME"],
+    head: ["ID", "SCOPES", "STATE", "USED", "PROJECTS", "NAME"],
     row: (token: ApiToken) => [
       { text: token.id },
       { text: token.scopes.join(",") },
       describeState(token, context),
       { text: token.lastUsedAt ? formatAge(token.lastUsedAt, now()) : "never", paint: paint.dim },
-      { text: formatAge(token.createdAt, now()), paint: paint.dim },
       { text: describeProjects(token, slugs) },
       { text: toPrintable(token.name) },
     ],
+    whole: true,
     none: "There are no tokens that this one may see.",
   };
   printList(context, page, view, options);
@@ -61,7 +61,7 @@ export async function whoami(context: CommandContext, { json }: Json): Promise<v
       ["scopes", token.scopes.join(", ")],
       ["projects", describeProjects(token, slugs)],
       ["state", state.text, state.paint],
-      ["created", `${formatTime(token.createdAt)} by ${token.createdBy}`],
+      ["created", formatTime(token.createdAt) + (token.createdBy && ` by ${token.createdBy}`)],
     ],
     paint,
   );

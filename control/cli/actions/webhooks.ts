@@ -37,6 +37,7 @@ export async function listWebhooks(context: CommandContext, options: WebhookOpti
       { text: formatAge(webhook.createdAt, now()), paint: paint.dim },
       { text: toPrintable([webhook.url, webhook.description, webhook.disabledReason].filter(Boolean).join(" · ")) },
     ],
+    whole: true,
     none: `${slug} has no webhooks. Make one with: ${invocation} webhooks create <url> -p ${slug}`,
   };
   printList(context, await wholeList(api.listWebhooks(id)), view, options);

@@ -33,10 +33,12 @@ describe.concurrent("gc --plan", () => {
     const { code, stdout, stderr } = await run(["gc", "--plan"], { cwd });
     const [head, first, second] = stdout.split("\n");
     expect(code).toBe(0);
-    expect(head).toMatch(/^ +WHY +CHANNEL +BUILD +AGE +DEPLOYMENT$/);
-    expect(first).toMatch(new RegExp(`^remove  never whole +production  - +\\d+d ago  ${SUBJECT.deployment}$`));
-    expect(second).toMatch(/^keep {4}live, recent release {2}production {2}b1b1b1b1b1b1 {2}\d+d ago {2}dpl_/);
-    expect(stderr).toContain("1 deployment would lose their bundle, 1 would keep it.");
+    expect(head).toMatch(/^ +DEPLOYMENT +CHANNEL +BUILD +AGE +WHY$/);
+    expect(first).toMatch(new RegExp(`^remove  ${SUBJECT.deployment}  production  - +\\d+d ago  never whole$`));
+    expect(second).toMatch(
+      new RegExp(`^keep    ${SUBJECT.deployment}  production  b1b1b1b1b1b1  \\d+d ago  live, recent release$`),
+    );
+    expect(stderr).toContain("1 deployment would go, 1 would stay.");
     expect(api.seen.map(({ method }) => method)).not.toContain("POST");
   });
 
@@ -61,6 +63,15 @@ describe.concurrent("gc", () => {
       `GET /projects/${shop.id}/retention/sweep`,
       `GET /projects/${shop.id}/retention/sweep`,
     ]);
+  });
+
+  it("is a failure when nothing could be removed", async () => {
+    const { api, run, cwd } = await startWithShop();
+    api.retention.result = { ...RESULT, objects: 0, bytes: 0, blocked: "A manifest could not be read." };
+    const { code, stdout, stderr } = await run(["gc"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("error: Nothing was removed from storage: A manifest could not be read.");
+    expect(JSON.parse((await run(["gc", "--json"], { cwd })).stdout)).toMatchObject({ objects: 0 });
   });
 
   it("gives what the sweep did with --json", async () => {

@@ -12,7 +12,7 @@ describe.concurrent("projects", () => {
     const { stdout } = await run(["projects"], { cwd });
     const [head, first, second] = stdout.split("\n");
     expect(head).toMatch(/^SLUG +AGE +URL +NAME$/);
-    expect(first).toMatch(/^gone +\ds ago +deleted, until 2026-11-30 12:00:00Z +gone$/);
+    expect(first).toMatch(/^gone +\ds ago +deleted, gone for good 2026-11-30 12:00:00Z +gone$/);
     expect(second).toMatch(new RegExp(`^shop +\\ds ago +${shop.url} +shop$`));
   });
 
