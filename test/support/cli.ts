@@ -6,11 +6,16 @@ import { ROOT } from "./world-config.ts";
 export type CliResult = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 export type CliTarget = { readonly api: string; readonly token: string };
 
-export function runCli(target: CliTarget, args: readonly string[], cwd: string = ROOT): Promise<CliResult> {
+export function runCli(
+  target: CliTarget,
+  args: readonly string[],
+  cwd: string = ROOT,
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, "control/cli/atelier.mjs"), ...args], {
       cwd,
-      env: { ...process.env, ATELIER_API: target.api, ATELIER_TOKEN: target.token, NO_COLOR: "1" },
+      env: { ...process.env, ATELIER_API: target.api, ATELIER_TOKEN: target.token, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
