@@ -18,8 +18,10 @@ export type BuilderWorld = {
   readonly bucket: Bucket;
   readonly storage: FaultProxy;
   readonly calls: CallProxy;
-  /** Ends the builder and all that it started, at once, and starts another one. */
-  replaceBuilder(): Promise<void>;
+  /** Ends the builder and all that it started, at once. Another one is started behind it. */
+  killBuilder(): Promise<void>;
+  /** Resolves when a builder is there again. */
+  builderIsBack(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -35,6 +37,7 @@ export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
       env: { S3_TIMEOUT_MS: String(STORAGE_TIMEOUT_MS) },
     });
   let builder: BuilderProcess = await start();
+  let back: Promise<void> = Promise.resolve();
   const calls = await startCallProxy(world.builderPort, () => builder.url);
   const bucket = openBucket(world.s3Endpoint, { bucket: BUCKET, ...s3 });
   return {
@@ -42,12 +45,17 @@ export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
     bucket,
     storage,
     calls,
-    replaceBuilder: async () => {
+    killBuilder: async () => {
+      await back;
       await builder.group.kill();
-      builder = await start();
+      back = start().then((next) => {
+        builder = next;
+      });
     },
+    builderIsBack: () => back,
     close: async () => {
       bucket.close();
+      await back;
       await builder.group.stop();
       await calls.close();
       await storage.close();

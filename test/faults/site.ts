@@ -18,8 +18,9 @@ import type { Acknowledged, Observation, SeenDeployment, SeenRelease, ServedFile
 /** How long a client repeats a request, and how long a deployment may take to settle. */
 const PATIENCE_MS = 60_000;
 const SETTLE_MS = 120_000;
-const PAUSE_MS = 50;
-const VISIT_PAUSE_MS = 40;
+/** Between two questions. Visitors and clients together must leave the machine some time for the work itself. */
+const PAUSE_MS = 100;
+const VISIT_PAUSE_MS = 120;
 /** Of deployments and releases, the newest are looked at. */
 const LOOK_BACK = 50;
 

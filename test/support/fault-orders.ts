@@ -18,6 +18,8 @@ export type FaultReport = {
   readonly crashes: readonly string[];
   /** How many steps were taken since the last order. */
   readonly steps: number;
+  /** How many copies were lost, refused or held since the last order. */
+  readonly astray: number;
 };
 
 /** Stores the copies that were held, the oldest or the newest first. */
