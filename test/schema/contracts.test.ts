@@ -283,6 +283,9 @@ const TABLES: Readonly<Record<string, Table>> = {
         },
       },
       "no canary": { deployments: { canary: "skip" } },
+      "a rollout that wants evidence": {
+        deployments: { canary: { stages: [0.5, 100], minVisitors: 500, onInconclusive: "hold", maxHoldSec: 7_200 } },
+      },
     },
     refused: {
       "a field that is not known": { builds: {} },
@@ -293,6 +296,11 @@ const TABLES: Readonly<Record<string, Table>> = {
       "stages that stand": { deployments: { canary: { stages: [50, 50, 100] } } },
       "stages that never end": { deployments: { canary: { stages: [5, 50] } } },
       "a stage of nobody": { deployments: { canary: { stages: [0, 100] } } },
+      "a stage between two basis points": { deployments: { canary: { stages: [33.333, 100] } } },
+      "a stage below a basis point": { deployments: { canary: { stages: [0.005, 100] } } },
+      "half a visitor": { deployments: { canary: { minVisitors: 0.5 } } },
+      "another way out": { deployments: { canary: { onInconclusive: "retry" } } },
+      "a hold without end": { deployments: { canary: { maxHoldSec: 10_000_000 } } },
       "no stage": { deployments: { canary: { stages: [] } } },
       "a window too short": { deployments: { canary: { observationWindowSec: 9 } } },
       "a threshold in percent": { deployments: { canary: { autoRollback: { errorRateThreshold: 2 } } } },

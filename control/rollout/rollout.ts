@@ -1,0 +1,82 @@
+/** A rollout as it is stored: where it stands, and what each of its moves makes of it. Times are milliseconds. */
+import { assertNever } from "../../schema/result.ts";
+import { FULL_WEIGHT_BPS } from "../../schema/route-record.ts";
+import type { Move } from "./plan.ts";
+import type { RolloutSettings } from "./settings.ts";
+
+/**
+ * - `ramping`: two arms serve; the deployment is `canary`
+ * - `baking`: the deployment is `live` for everybody and watched for one more window
+ * - `over`: nothing is left to do
+ */
+export const ROLLOUT_PHASES = ["ramping", "baking", "over"] as const;
+export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
+
+/**
+ * Why a stage that has been watched long enough goes on.
+ * - `meter_unreachable`: nobody could be asked
+ * - `meter_silent`: a probe was sent through the router and not counted, so silence says nothing about visitors
+ * - `too_few_visitors`: the owner wants evidence, and there is not enough yet
+ */
+export const HOLD_REASONS = ["meter_unreachable", "meter_silent", "too_few_visitors"] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+export type Rollout = {
+  readonly settings: RolloutSettings;
+  readonly phase: RolloutPhase;
+  /** Index into the stages of the settings. */
+  readonly stage: number;
+  /** When the stage's weight was written, later by what it has been paused since. */
+  readonly stageStartedAt: number;
+  readonly pausedAt: number | null;
+  readonly hold: { readonly reason: HoldReason; readonly since: number } | null;
+  /** Whether the bake watch has said its word. */
+  readonly warned: boolean;
+};
+
+export function startRollout(settings: RolloutSettings, now: number): Rollout {
+  return { settings, phase: "ramping", stage: 0, stageStartedAt: now, pausedAt: null, hold: null, warned: false };
+}
+
+export function weightBpsOf({ settings, stage }: Pick<Rollout, "settings" | "stage">): number {
+  return settings.stagesBps[stage] ?? FULL_WEIGHT_BPS;
+}
+
+export function applyMove(rollout: Rollout, move: Move, now: number): Rollout {
+  switch (move.kind) {
+    case "stay":
+    case "probe":
+      return rollout;
+    case "hold":
+      return rollout.hold?.reason === move.reason ? rollout : { ...rollout, hold: { reason: move.reason, since: now } };
+    case "advance":
+      return { ...rollout, stage: move.stage, stageStartedAt: now, hold: null };
+    case "complete":
+      return {
+        ...rollout,
+        phase: "baking",
+        stage: rollout.settings.stagesBps.length - 1,
+        stageStartedAt: now,
+        hold: null,
+      };
+    case "warn":
+      return { ...rollout, warned: true };
+    case "roll_back":
+    case "finish":
+      return { ...rollout, phase: "over", hold: null };
+    default:
+      return assertNever(move);
+  }
+}
+
+export function pause(rollout: Rollout, now: number): Rollout {
+  return rollout.pausedAt === null ? { ...rollout, pausedAt: now } : rollout;
+}
+
+/** The time of the pause is not taken from the stage's window. */
+export function resume(rollout: Rollout, now: number): Rollout {
+  if (rollout.pausedAt === null) return rollout;
+  const pausedMs = now - rollout.pausedAt;
+  const hold = rollout.hold && { ...rollout.hold, since: rollout.hold.since + pausedMs };
+  return { ...rollout, stageStartedAt: rollout.stageStartedAt + pausedMs, pausedAt: null, hold };
+}
