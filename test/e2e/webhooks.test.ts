@@ -241,6 +241,34 @@ describe("a receiver that hangs", () => {
   });
 });
 
+describe("what was cut short", () => {
+  it("an attempt whose outcome nobody kept is made again, under the same id", async () => {
+    const { project, path, webhook } = await hooked();
+    await world.deploy(project);
+    const [sent] = await world.untilDeliveries(project, webhook, 1, { status: "delivered" });
+    // What a sender that dies in the middle of an attempt leaves: the message, and when to count the attempt as lost.
+    const lost = "UPDATE deliveries SET status = 'pending', attempts = '[]', tries = 0, next_attempt_at = ?";
+    await world.senderSql(project.id, lost, Date.now() + 500);
+    await world.evictSender(project.id);
+    const [again] = await world.untilDeliveries(project, webhook, 1, { status: "delivered" });
+    expect(again?.attempts).toHaveLength(1);
+    const ids = world.receiver.at(path).map(({ headers }) => headers["webhook-id"]);
+    expect(ids).toEqual([sent?.id, sent?.id]);
+  });
+
+  it("nothing more is sent of a project that was deleted", async () => {
+    const { project, path, webhook } = await hooked(["deployment.live", "deployment.failed"]);
+    world.receiver.on(path, (_, response) => void response.writeHead(500).end());
+    await world.deploy(project);
+    await world.untilDeliveries(project, webhook, 1, ({ attempts }) => attempts.length === 1);
+    expect((await world.api("DELETE", `/projects/${project.slug}`)).status).toBe(200);
+    await world.hurry(project);
+    const left = () => world.senderSql(project.id, "SELECT status, next_attempt_at FROM deliveries");
+    await expect.poll(left, { timeout: 10_000 }).toEqual([{ status: "dropped", next_attempt_at: null }]);
+    expect(world.receiver.at(path)).toHaveLength(1);
+  });
+});
+
 describe("what is over", () => {
   it("an event that is handed over twice is sent once", async () => {
     const { project, path, webhook } = await hooked();
