@@ -1,0 +1,91 @@
+/** What the requests of the authorisation matrix name, by the parameters of the API's paths; and who sends them. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SCOPES, type Scope } from "../../schema/contracts/tokens.ts";
+import { type ApiTarget, callApi, createDeployment, sendSource } from "./api-deploy.ts";
+import type { Role } from "./authorization-judge.ts";
+
+/** By the name of a path's parameter. What can not be made is not there: its routes are not covered. */
+export type Subjects = Readonly<Record<string, string>>;
+export type Owner = { readonly id: string; readonly slug: string; readonly subjects: Subjects };
+
+/** Well-formed, and nobody's. */
+export const ABSENT: Owner = {
+  id: "prj_01a208a6-4374-7a58-b56b-6597d9c1c9db",
+  slug: "matrix-nobody",
+  subjects: {
+    project: "matrix-nobody",
+    deployment: "dpl_01a208a6-4374-7a58-b56b-6597d9c1c9db",
+    webhook: "whk_01a208a6-4374-7a58-b56b-6597d9c1c9db",
+    delivery: "msg_01a208a6-4374-7a58-b56b-6597d9c1c9db",
+    token: "0123456789abcdef",
+    channel: "pr-7",
+  },
+};
+
+const DELIVERY_PATIENCE_MS = 10_000;
+
+/** Makes a project with one of everything that the API can make. */
+export async function createOwner(target: ApiTarget, label: string, paths: readonly string[]): Promise<Owner> {
+  const slug = `matrix-${label}-${randomBytes(4).toString("hex")}`;
+  const { id } = await make<{ id: string }>(target, "/projects", { slug });
+  const hasWebhooks = paths.includes("/v1/projects/{project}/webhooks");
+  // Before the deployment: its events are what is delivered.
+  const webhook = hasWebhooks
+    ? (await make<{ id: string }>(target, `/projects/${id}/webhooks`, { url: "https://receiver.example/hook" })).id
+    : undefined;
+  const source = await sendSource(target, id, { "package.json": "{}" });
+  const deployment = (await createDeployment(target, id, { source, channel: "pr-7" })).id;
+  const wish = { name: `matrix ${label} victim`, scopes: ["read"], projects: [id] };
+  const token = (await make<{ id: string }>(target, "/tokens", wish)).id;
+  const list = paths.find((path) => path.endsWith("/deliveries"));
+  const delivery =
+    list && webhook
+      ? await findDelivery(target, list.replace("/v1", "").replace("{project}", id).replace("{webhook}", webhook))
+      : undefined;
+  const subjects = { project: slug, channel: "pr-7", deployment, token, ...(webhook && { webhook }) };
+  return { id, slug, subjects: { ...subjects, ...(delivery && { delivery }) } };
+}
+
+/** Every way to come without a good token, and a good one of each scope, of all projects and of one. */
+export async function createRoles(target: ApiTarget, project: string): Promise<Role[]> {
+  const token = async (scope: Scope, more: object = {}) =>
+    make<{ id: string; secret: string }>(target, "/tokens", { name: `matrix ${scope}`, scopes: [scope], ...more });
+  const lifeMs = 1_000;
+  const expired = await token("admin", { expiresAt: new Date(Date.now() + lifeMs).toISOString() });
+  const revoked = await token("admin");
+  await callApi(target, "DELETE", `/tokens/${revoked.id}`);
+  const unknown = `atl_${randomBytes(8).toString("hex")}_${randomBytes(32).toString("hex")}`;
+  const good = await Promise.all(
+    SCOPES.flatMap((scope) =>
+      [false, true].map(async (isBound) => {
+        const { secret } = await token(scope, isBound ? { projects: [project] } : {});
+        return { name: `${scope}${isBound ? ", bound" : ""}`, token: secret, refused: null, scope, isBound };
+      }),
+    ),
+  );
+  await sleep(lifeMs);
+  const none = { scope: "admin", isBound: false } as const;
+  return [
+    { name: "no token", token: null, refused: "token_missing", ...none },
+    { name: "unknown token", token: unknown, refused: "token_unknown", ...none },
+    { name: "expired token", token: expired.secret, refused: "token_expired", ...none },
+    { name: "revoked token", token: revoked.secret, refused: "token_unknown", ...none },
+    ...good,
+  ];
+}
+
+async function findDelivery(target: ApiTarget, path: string): Promise<string | undefined> {
+  for (const until = Date.now() + DELIVERY_PATIENCE_MS; Date.now() < until; await sleep(100)) {
+    const { text } = await callApi(target, "GET", path);
+    const [first] = (JSON.parse(text) as { deliveries: { id: string }[] }).deliveries;
+    if (first) return first.id;
+  }
+  return undefined;
+}
+
+async function make<T>(target: ApiTarget, path: string, body: object): Promise<T> {
+  const response = await callApi(target, "POST", path, body);
+  if (response.status !== 201) throw new Error(`POST ${path} was refused: ${response.text}`);
+  return JSON.parse(response.text) as T;
+}
