@@ -6,14 +6,18 @@ import { describe, expect, it } from "vitest";
 import { type Env, readSettings } from "../../control/env.ts";
 import { LIMIT_PERIOD_SECONDS } from "../../control/rate-limits.ts";
 
-const BASE = {
-  APPS_URL: "https://apps.atelier.style",
-  BUILDER_URL: "http://127.0.0.1:1",
-  BUILDER_TOKEN: "0123456789abcdef",
-  S3_BUCKET: "bucket",
-  S3_ACCESS_KEY_ID: "key",
-  S3_SECRET_ACCESS_KEY: "secret",
+type Config = {
+  vars: Record<string, string>;
+  ratelimits: { name: string; simple: { limit: number; period: number } }[];
 };
+const config = parse(
+  readFileSync(resolve(import.meta.dirname, "../../control/wrangler.toml"), "utf8"),
+) as unknown as Config & { env: { production: Config } };
+
+const SECRETS = { BUILDER_TOKEN: "0123456789abcdef", S3_ACCESS_KEY_ID: "key", S3_SECRET_ACCESS_KEY: "secret" };
+/** What the committed configuration says, without the settings that are looked at here. */
+const { CORS_ORIGINS: _, CHANGES_PER_MINUTE: _rate, CHANGES_AT_ONCE: _burst, ...VARS } = config.vars;
+const BASE = { ...VARS, ...SECRETS, BUILDER_URL: "http://127.0.0.1:1" };
 const read = (vars: Record<string, string>) => readSettings({ ...BASE, ...vars } as unknown as Env);
 
 describe("settings", () => {
@@ -56,14 +60,6 @@ describe("settings", () => {
 });
 
 describe("control/wrangler.toml", () => {
-  type Config = {
-    vars: Record<string, string>;
-    ratelimits: { name: string; simple: { limit: number; period: number } }[];
-  };
-  const config = parse(
-    readFileSync(resolve(import.meta.dirname, "../../control/wrangler.toml"), "utf8"),
-  ) as unknown as Config & { env: { production: Config } };
-
   it.each([
     ["development", config],
     ["production", config.env.production],
