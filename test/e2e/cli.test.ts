@@ -9,25 +9,30 @@ import { ProjectEvent } from "../../schema/contracts/events.ts";
 import { ProjectDetails, ProjectPage } from "../../schema/contracts/projects.ts";
 import { RetentionPlan } from "../../schema/contracts/retention.ts";
 import { ApiToken, ApiTokenPage } from "../../schema/contracts/tokens.ts";
+import { DeliveryPage, Webhook, WebhookPage } from "../../schema/contracts/webhooks.ts";
 import { readTokenId } from "../../schema/token.ts";
 import { plainApp } from "../support/apps.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { type FullWorld, startFullWorld } from "../support/full-world.ts";
+import { startWebhookReceiver, type WebhookReceiver } from "../support/webhook-receiver.ts";
 
 const BOOTSTRAP_SECRET = "a-bootstrap-secret-of-at-least-32-characters";
 
 let world: FullWorld;
+let receiver: WebhookReceiver;
 let app: string;
 let first: Deployment;
 let preview: Deployment;
 
 beforeAll(async () => {
-  world = await startFullWorld({}, { controlVars: { BOOTSTRAP_SECRET } });
+  receiver = await startWebhookReceiver();
+  world = await startFullWorld({}, { controlVars: { BOOTSTRAP_SECRET, WEBHOOK_PRIVATE_HOSTS: receiver.host } });
   app = mkdtempSync(join(tmpdir(), "atelier-cli-"));
   writeApp("one");
 });
 afterAll(async () => {
   await world.close();
+  await receiver.close();
   rmSync(app, { recursive: true, force: true });
 });
 
@@ -138,6 +143,29 @@ describe("gc", () => {
       collectedAt: expect.any(String),
     });
     expect((await run(`promote ${preview.id}`)).stderr).toContain("(bundle_collected)");
+  });
+});
+
+describe("webhooks", () => {
+  it("are made, changed, called, and called again", async () => {
+    const secret = await succeed(`webhooks create ${receiver.url("/in")} --event route.flipped --description Chat`);
+    expect(secret).toMatch(/^whsec_/);
+    const [webhook] = WebhookPage.parse(await read("webhooks")).webhooks;
+    expect(webhook).toMatchObject({ description: "Chat", events: ["route.flipped"] });
+    const id = String(webhook?.id);
+    const update = `webhooks update ${id} --event deployment.building,deployment.live`;
+    expect(Webhook.parse(await read(update)).events).toHaveLength(2);
+    expect(await succeed(`webhooks rotate ${id}`)).not.toBe(secret);
+    await succeed("deploy --fresh");
+    const deliveries = async () =>
+      DeliveryPage.parse(await read(`webhooks deliveries ${id} --status delivered --all`)).deliveries;
+    await expect.poll(async () => (await deliveries()).length, { timeout: 15_000 }).toBe(2);
+    expect(await succeed(`webhooks deliveries ${id}`)).toMatch(/delivered .* deployment\.live .* 204 in \d+ ms$/m);
+    await succeed(`webhooks redeliver ${id}`, String((await deliveries())[0]?.id));
+    await expect.poll(() => receiver.at("/in").length, { timeout: 15_000 }).toBe(3);
+    await succeed(`webhooks delete ${id}`);
+    expect((await run(`webhooks delete ${id}`)).stderr).toContain("(webhook_not_found)");
+    expect((await run("webhooks create https://10.0.0.1/in")).stderr).toContain("(webhook_url_refused)");
   });
 });
 
