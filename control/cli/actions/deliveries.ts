@@ -43,6 +43,7 @@ export async function listDeliveries(context: CommandContext, options: Deliverie
       { text: formatAge(delivery.createdAt, now()), paint: paint.dim },
       { text: describeAttempts(delivery) },
     ],
+    whole: true,
     none: "Nothing like that was sent to this webhook.",
   };
   printList(context, page, view, options);
