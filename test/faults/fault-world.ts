@@ -22,8 +22,9 @@ export type FaultWorld = HarnessWorld &
     readCopy(key: string): Promise<string | null>;
   };
 
-export async function startFaultWorld(): Promise<FaultWorld> {
-  const world = await startHarnessWorld({ controlMain: join(ROOT, "test/fixtures/workers/faulty-control.ts") });
+export async function startFaultWorld(controlVars: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
+  const controlMain = join(ROOT, "test/fixtures/workers/faulty-control.ts");
+  const world = await startHarnessWorld({ controlMain, controlVars });
   const builder = await startFakeBuilder(world.builderPort, world.putObject, visitableApp);
   const control = await world.server.getWorker<{ REGISTRY: KVNamespace }>("atelier-control").getEnv();
   const ask = async (method: string, path: string, body?: unknown): Promise<string> => {

@@ -1,6 +1,6 @@
 /** What a test asks of test/fixtures/workers/faulty-control.ts, and what it hears back. */
 
-/** What becomes of a put of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored later. */
+/** What becomes of a put or delete of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored later. */
 export type Copies = "stored" | "lost" | "refused" | "held";
 export type FaultyObject = "project" | "build_run";
 
@@ -8,6 +8,8 @@ export type FaultOrder = {
   readonly project: string;
   /** The objects of the project die at the first number's step from now on, then at the second one's from there on. */
   readonly crashAt?: readonly number[];
+  /** The calls of storage (bucket, directory, KV) at these steps from now on are answered with an error. */
+  readonly failAt?: readonly number[];
   /** Of which object the steps count; default: of both. */
   readonly only?: FaultyObject;
   readonly copies?: Copies;

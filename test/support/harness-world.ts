@@ -46,6 +46,8 @@ export type HarnessWorld = {
   forgetSender(id: string): Promise<void>;
   /** What the edge has of a project's production route. */
   routeCopy(id: string): Promise<unknown>;
+  /** Reads or writes the directory. */
+  directorySql(statement: string, ...values: string[]): Promise<Record<string, unknown>[]>;
   /** Puts bytes into the bucket. */
   putObject(key: string, body: string): Promise<unknown>;
   /** Null when there is nothing under the key. */
@@ -117,6 +119,12 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
       await sender.forget();
     },
     routeCopy: (id) => REGISTRY.get(`route/${id}/production`, "json"),
+    directorySql: async (statement, ...values) =>
+      (
+        await DIRECTORY.prepare(statement)
+          .bind(...values)
+          .all()
+      ).results,
     putObject: (key, body) => BUNDLES.put(key, body),
     readObject: async (key) => (await (await BUNDLES.get(key))?.text()) ?? null,
     listObjects: async (project) => {

@@ -1,0 +1,119 @@
+/** The end of a deleted project: what there was of it, everywhere, is gone after the grace period, and not before. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callApi, createDeployment, sendSource, settled } from "../support/api-deploy.ts";
+import { type FakeBuilder, fakePage, startFakeBuilder } from "../support/fake-builder.ts";
+import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
+
+const GRACE_MS = 1_500;
+
+let world: HarnessWorld & { token: string };
+let builder: FakeBuilder;
+
+beforeAll(async () => {
+  const harness = await startHarnessWorld({ controlVars: { DELETION_GRACE_DAYS: String(GRACE_MS / 86_400_000) } });
+  world = { ...harness, token: harness.credentials.apiToken.token };
+  builder = await startFakeBuilder(world.builderPort, world.putObject);
+});
+afterAll(async () => {
+  await builder.close();
+  await world.close();
+});
+
+async function createProject(slug: string): Promise<string> {
+  return JSON.parse((await callApi(world, "POST", "/projects", { slug })).text).id;
+}
+
+async function deploy(slug: string, channel = "production") {
+  const source = await sendSource(world, slug, { "package.json": `{"name":"${slug}-${channel}"}` });
+  return settled(world, await createDeployment(world, slug, { source, channel }));
+}
+
+async function createToken(name: string, projects: string[]): Promise<string> {
+  return JSON.parse((await callApi(world, "POST", "/tokens", { name, scopes: ["read"], projects })).text).id;
+}
+
+/** Once the directory has forgotten it, only the object's own storage is left, for a moment. */
+async function purged(id: string): Promise<void> {
+  const rows = () => world.directorySql("SELECT id FROM projects WHERE id = ?", id);
+  await expect.poll(rows, { timeout: 20_000, interval: 50 }).toEqual([]);
+  await expect.poll(() => tablesOf(id), { timeout: 5_000, interval: 50 }).toEqual([]);
+}
+
+/** Not those of the platform itself. */
+function tablesOf(id: string): Promise<Record<string, unknown>[]> {
+  return world.projectSql(id, "SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf*' AND name NOT GLOB '__mini*'");
+}
+
+describe("a project that stays deleted", () => {
+  it("leaves nothing behind but other projects, and its slug is free", async () => {
+    const id = await createProject("gone");
+    const other = await createProject("neighbour");
+    const kept = await deploy("neighbour");
+    await deploy("gone");
+    await deploy("gone", "pr-5");
+    // More than one step can delete: that is 500.
+    const more = Array.from({ length: 520 }, (_, n) => `blobs/${id}/${String(n).padStart(64, "0")}`);
+    await Promise.all(more.map((key) => world.putObject(key, "x")));
+    await createToken("its own", [id]);
+    const shared = await createToken("of both", [id, other]);
+    expect((await world.listObjects(id)).length).toBeGreaterThan(more.length + 5);
+
+    expect((await callApi(world, "DELETE", "/projects/gone")).status).toBe(200);
+    expect((await world.listObjects(id)).length).toBeGreaterThan(more.length + 5);
+    await sleep(GRACE_MS);
+    // Whatever is still there of it: nobody finds it any more.
+    for (const name of ["gone", id]) {
+      const [read, restore] = await Promise.all([
+        callApi(world, "GET", `/projects/${name}`),
+        callApi(world, "POST", `/projects/${name}/restore`, {}),
+      ]);
+      expect([read.status, restore.status]).toEqual([404, 404]);
+    }
+    await purged(id);
+
+    expect(await world.listObjects(id)).toEqual([]);
+    expect(await world.copies(id, "gone")).toEqual([]);
+    for (const table of ["hostnames", "deployment_index"]) {
+      expect(await world.directorySql(`SELECT * FROM ${table} WHERE project = ?`, id)).toEqual([]);
+    }
+    const tokens = await world.directorySql("SELECT id FROM tokens WHERE projects LIKE ?", `%${id}%`);
+    expect(tokens).toEqual([{ id: shared }]);
+    expect((await world.app("neighbour", "/")).text).toBe(fakePage(kept.source, 1));
+    expect((await world.listObjects(other)).length).toBeGreaterThanOrEqual(4);
+
+    const again = await createProject("gone");
+    expect(again).not.toBe(id);
+    const fresh = await deploy("gone");
+    expect(fresh).toMatchObject({ status: "live", reused: false, project: again });
+    await expect.poll(async () => (await world.app("gone", "/")).text).toBe(fakePage(fresh.source, 1));
+    expect((await callApi(world, "GET", `/projects/${id}`)).status).toBe(404);
+  });
+
+  it("that somebody still asks for keeps no storage because of it", async () => {
+    const id = await createProject("asked");
+    await deploy("asked");
+    expect((await world.app("asked", "/")).status).toBe(200);
+    await callApi(world, "DELETE", "/projects/asked");
+    for (const until = Date.now() + GRACE_MS + 1_000; Date.now() < until; await sleep(100))
+      await world.app("asked", "/");
+    await purged(id);
+    await world.evictProject(id);
+    expect((await world.app("asked", "/")).headers["x-atelier-error"]).toBe("host_unknown");
+    expect(await tablesOf(id)).toEqual([]);
+  });
+});
+
+describe("a project that is restored in time", () => {
+  it("is not purged when the time would have come", async () => {
+    const id = await createProject("saved");
+    const live = await deploy("saved");
+    const before = await world.listObjects(id);
+    await callApi(world, "DELETE", "/projects/saved");
+    expect((await callApi(world, "POST", "/projects/saved/restore", {})).status).toBe(200);
+    await sleep(GRACE_MS + 1_000);
+    expect(await world.listObjects(id)).toEqual(before);
+    expect((await callApi(world, "GET", "/projects/saved")).status).toBe(200);
+    await expect.poll(async () => (await world.app("saved", "/")).text).toBe(fakePage(live.source, 1));
+  });
+});
