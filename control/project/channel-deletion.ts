@@ -49,7 +49,14 @@ export function deleteChannel(
     const live = findDeployment(db, route.record.live.deployment);
     if (live) {
       moveDeployment(db, live, "superseded", { updatedAt: at });
-      recordEvent(db, { at, type: "deployment.superseded", actor, channel, deployment: live.id });
+      recordEvent(db, {
+        at,
+        type: "deployment.superseded",
+        actor,
+        channel,
+        deployment: live.id,
+        reason: wish.reason ?? null,
+      });
     }
     db.update(routes).set({ closedAt: at }).where(eq(routes.channel, channel)).run();
     enqueue(db, "kv", routeKey(project, channel), null, now);

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Problem } from "../../schema/contracts/problem.ts";
+import { MAX_FILE_BYTES, MAX_SOURCE_FILES } from "../../schema/limits.ts";
 import { createToken } from "../../schema/token.ts";
 import { sendSource } from "../support/api-deploy.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
@@ -27,6 +28,25 @@ function problemOf(response: RawResponse): Problem {
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 const file = (path: string) => ({ path, mode: "file", size: 2, sha256: hash("hi") });
+
+/** A body as it is, called JSON. */
+function sendText(path: string, body: string, contentType: string | null = "application/json"): Promise<RawResponse> {
+  const headers = {
+    authorization: `Bearer ${world.credentials.apiToken.token}`,
+    ...(contentType !== null && { "content-type": contentType }),
+  };
+  return send(world.origin, API_HOST, `/v1${path}`, { method: "POST", headers, body });
+}
+
+async function sendForm(form: FormData): Promise<RawResponse> {
+  const encoded = new Request("http://localhost/", { method: "POST", body: form });
+  const headers = {
+    authorization: `Bearer ${world.credentials.apiToken.token}`,
+    "content-type": encoded.headers.get("content-type") ?? "",
+  };
+  const body = Buffer.from(await encoded.arrayBuffer());
+  return send(world.origin, API_HOST, "/v1/projects/shop/blobs", { method: "POST", headers, body });
+}
 
 describe("tokens", () => {
   const path = "/v1/projects";
@@ -97,6 +117,10 @@ describe("projects", () => {
       body: "{ slug: shop",
     });
     expect(problemOf(raw).code).toBe("body_not_json");
+    for (const contentType of [null, "text/plain"]) {
+      const problem = problemOf(await sendText("/projects", '{"slug":"untyped"}', contentType));
+      expect([problem.code, problem.detail]).toEqual(["body_not_json", expect.stringContaining("Content-Type")]);
+    }
     expect(problemOf(await world.api("POST", "/projects", { slug: "x", colour: "red" })).code).toBe("body_invalid");
   });
 
@@ -125,15 +149,7 @@ describe("sources", () => {
     const files = [file("package.json")];
     const form = new FormData();
     form.append(hash("hi"), new Blob(["ho"]));
-    const encoded = new Request("http://localhost/", { method: "POST", body: form });
-    const response = await send(world.origin, API_HOST, "/v1/projects/shop/blobs", {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${world.credentials.apiToken.token}`,
-        "content-type": encoded.headers.get("content-type") ?? "",
-      },
-      body: Buffer.from(await encoded.arrayBuffer()),
-    });
+    const response = await sendForm(form);
     expect(problemOf(response).code).toBe("blob_mismatch");
     const state = await world.api("POST", "/projects/shop/sources", { files });
     expect([state.status, JSON.parse(state.text)]).toEqual([
@@ -151,9 +167,128 @@ describe("sources", () => {
     expect([problem.code, problem.errors?.[0]?.path]).toEqual(["body_invalid", "files.0.size"]);
   });
 
-  it("a body that is too large is a 413", async () => {
+  it("names that differ only by letter case or Unicode form are refused, and both are named", async () => {
+    for (const [one, other] of [
+      ["README.md", "readme.md"],
+      ["caf\u00e9.txt", "cafe\u0301.txt"],
+      ["src/a.ts", "Src/b.ts"],
+    ] as const) {
+      const body = { files: [file("package.json"), file(one), file(other)] };
+      const problem = problemOf(await world.api("POST", "/projects/shop/sources", body));
+      expect([problem.code, problem.errors?.map(({ path }) => path)]).toEqual(["body_invalid", ["files.2.path"]]);
+      expect(problem.detail).toContain(`"${other}" and "${one}"`);
+    }
+  });
+
+  it("a body that is too large is a 413, and so are more parts than a list of files can have", async () => {
     const huge = await world.api("POST", "/projects/shop/sources", { files: "x".repeat(17 * 1024 * 1024) });
     expect(problemOf(huge).code).toBe("body_too_large");
+    for (const body of [
+      `{"files":${"[".repeat(5_000_000)}${"]".repeat(5_000_000)}}`,
+      `{"files":${"[".repeat(10_000_000)}`,
+      `{"files":[${"{},".repeat(3_500_000)}{}]}`,
+    ]) {
+      expect(problemOf(await sendText("/projects/shop/sources", body)).code).toBe("body_too_large");
+    }
+    const nested = `{"files":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    expect(problemOf(await sendText("/projects/shop/sources", nested)).code).toBe("body_invalid");
+  });
+
+  it("10 MB are too much for any other body, whatever is in them", async () => {
+    const nested = `{"slug":${"[".repeat(5_000_000)}${"]".repeat(5_000_000)}}`;
+    for (const path of ["/projects", "/projects/shop/deployments", "/projects/shop/channels/production/promote"]) {
+      expect(problemOf(await sendText(path, nested)).code).toBe("body_too_large");
+    }
+    expect(problemOf(await sendText("/projects", `{"slug":${"[".repeat(100_000)}`)).code).toBe("body_not_json");
+    expect(problemOf(await sendText("/projects", `{"slug":${"[".repeat(9_000)}${"]".repeat(9_000)}}`)).code).toBe(
+      "body_invalid",
+    );
+  });
+
+  it("too many files, and files that are too large alone or together, are refused", async () => {
+    const many = Array.from({ length: MAX_SOURCE_FILES + 1 }, (_, index) => file(`f${index}`));
+    const large = { ...file("a"), size: MAX_FILE_BYTES + 1 };
+    const together = Array.from({ length: 41 }, (_, index) => ({ ...file(`f${index}`), size: MAX_FILE_BYTES }));
+    const codes = await Promise.all(
+      [many, [large], together, [{ ...file("a"), owner: "root" }]].map(async (files) => {
+        const { code, errors } = problemOf(await world.api("POST", "/projects/shop/sources", { files }));
+        return [code, errors?.[0]?.path];
+      }),
+    );
+    expect(codes).toEqual([
+      ["body_invalid", "files"],
+      ["body_invalid", "files.0.size"],
+      ["body_too_large", undefined],
+      ["body_invalid", "files.0"],
+    ]);
+  });
+
+  it("a part without a filename is no file: it says so instead of damaging the bytes", async () => {
+    const form = new FormData();
+    form.append(hash("hi"), "hi");
+    const problem = problemOf(await sendForm(form));
+    expect(problem.code).toBe("body_invalid");
+    expect(problem.detail).toMatch(/has no filename.*Send each part as a file/);
+    const misnamed = new FormData();
+    misnamed.append("package.json", new Blob(["hi"]));
+    expect(problemOf(await sendForm(misnamed)).detail).toContain("must be named by the sha256");
+    const json = await world.api("POST", "/projects/shop/blobs", { [hash("hi")]: "hi" });
+    expect(problemOf(json).detail).toContain("Send multipart/form-data");
+  });
+});
+
+describe("keys and cursors", () => {
+  const target = () => ({ origin: world.origin, token: world.credentials.apiToken.token });
+
+  it("twenty posts with one key side by side are one deployment, and the key takes no other body", async () => {
+    await world.api("POST", "/projects", { slug: "keys" });
+    const source = await sendSource(target(), "keys", { "package.json": "{}" });
+    const headers = { "idempotency-key": "deploy-once" };
+    const path = "/projects/keys/deployments";
+    const post = (body: object) => world.api("POST", path, body, headers);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post({ source })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(JSON.parse((await world.api("GET", path)).text).deployments).toHaveLength(1);
+    for (const body of [
+      { source, message: "another" },
+      { source, channel: "pr-1" },
+      { source, fresh: true },
+    ]) {
+      expect(problemOf(await post(body)).code).toBe("idempotency_conflict");
+    }
+    expect(JSON.parse((await world.api("GET", path)).text).deployments).toHaveLength(1);
+    const long = await world.api("POST", path, { source }, { "idempotency-key": "k".repeat(201) });
+    expect(problemOf(long).errors?.[0]?.path).toBe("idempotency-key");
+  });
+
+  it("a cursor serves only the list, the filters and the project that gave it out", async () => {
+    const next: Record<string, string> = {};
+    for (const slug of ["pages-a", "pages-b"]) {
+      await world.api("POST", "/projects", { slug });
+      const source = await sendSource(target(), slug, { "package.json": "{}" });
+      for (let count = 0; count < 3; count += 1) {
+        await world.api("POST", `/projects/${slug}/deployments`, { source, channel: "pr-1" });
+      }
+      const page = JSON.parse((await world.api("GET", `/projects/${slug}/deployments?limit=1`)).text);
+      next[slug] = page.next;
+    }
+    const read = (path: string, cursor: string | undefined) =>
+      world.api("GET", `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor ?? "")}`);
+    expect((await read("/projects/pages-a/deployments", next["pages-a"])).status).toBe(200);
+    const wrong = [
+      await read("/projects/pages-b/deployments", next["pages-a"]),
+      await read("/projects/pages-a/deployments?channel=pr-1", next["pages-a"]),
+      await read("/projects/pages-a/deployments?status=failed", next["pages-a"]),
+      await read("/projects/pages-a/channels", next["pages-a"]),
+      await read("/projects/pages-a/channels/pr-1/releases", next["pages-a"]),
+      await read("/projects/pages-a/webhooks", next["pages-a"]),
+      await read("/projects", next["pages-a"]),
+      await read("/projects/pages-a/deployments", `${next["pages-a"]}x`),
+      await read("/projects/pages-a/deployments", "\u00e9\u20ac"),
+    ];
+    expect(wrong.map((answer) => problemOf(answer).code)).toEqual(wrong.map(() => "cursor_invalid"));
+    expect(problemOf(await read("/projects/pages-a/deployments", "")).code).toBe("query_invalid");
   });
 });
 
