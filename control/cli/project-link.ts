@@ -41,6 +41,14 @@ export async function findProject(
   );
 }
 
+/** The same for commands that take the slug as an argument. */
+export function findNamedProject(
+  context: Pick<CommandContext, "api" | "cwd" | "invocation">,
+  slug: string,
+): Promise<ProjectDetails> {
+  return findProject(context, parseSlugArgument(slug));
+}
+
 /** The project of that slug, created if there is none yet. */
 export async function ensureProject(api: ApiClient, slug: Slug): Promise<{ project: Project; created: boolean }> {
   const existing = await api.readProject(slug);
@@ -64,7 +72,7 @@ export function toSlug(packageName: string): string {
     .replace(/^-|-$/g, "");
 }
 
-/** The slug of a project that is to be made, as an argument of the command. */
+/** The slug of a project, as an argument of the command. */
 export function parseSlugArgument(text: string): Slug {
   return parseSlug(text, "The argument 'slug' is");
 }

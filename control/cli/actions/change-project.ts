@@ -4,7 +4,7 @@ import type { CommandContext } from "../command-context.ts";
 import { Failure } from "../failure.ts";
 import { formatTime } from "../figures.ts";
 import { toPrintable } from "../printable.ts";
-import { findProject } from "../project-link.ts";
+import { findNamedProject } from "../project-link.ts";
 import { listSettings, parseSettings } from "../setting-values.ts";
 
 type Json = { readonly json?: boolean };
@@ -13,7 +13,7 @@ export type EndProjectOptions = Json & { readonly slug: string; readonly reason?
 /** The slug stays: host names are made of it. */
 export async function renameProject(context: CommandContext, slug: string, name: string, options: Json): Promise<void> {
   const { api } = context;
-  const project = await findProject(context, slug);
+  const project = await findNamedProject(context, slug);
   const renamed = await change(context, project, () => api.updateProject(project.id, { name }));
   report(context, renamed, `${renamed.slug} is called "${toPrintable(renamed.name)}" now.`, options);
 }
@@ -27,7 +27,7 @@ export async function setProject(
 ): Promise<void> {
   const { api } = context;
   const settings = parseSettings(assignments);
-  const project = await findProject(context, slug);
+  const project = await findNamedProject(context, slug);
   const changed = await change(context, project, () => api.updateProject(project.id, { settings }));
   const named = new Set(assignments.map((assignment) => assignment.split("=", 1)[0]));
   const values = listSettings(changed.settings).filter(([name]) => named.has(name));
@@ -54,7 +54,7 @@ export async function deleteProject(context: CommandContext, options: EndProject
       ].join("\n"),
     );
   }
-  const project = await findProject(context, slug);
+  const project = await findNamedProject(context, slug);
   const deleted = await change(context, project, () => api.deleteProject(project.id, reason));
   const until = deleted.deletion ? ` Until ${formatTime(deleted.deletion.purgeAt)} it can be brought back` : "";
   report(context, deleted, `Deleted ${slug}.${until}: ${invocation} projects restore ${slug}`, options);
@@ -63,7 +63,7 @@ export async function deleteProject(context: CommandContext, options: EndProject
 export async function restoreProject(context: CommandContext, options: EndProjectOptions): Promise<void> {
   const { api } = context;
   const { slug, reason } = options;
-  const project = await findProject(context, slug);
+  const project = await findNamedProject(context, slug);
   const restored = await change(context, project, () =>
     api.restoreProject(project.id, { ...(reason !== undefined && { reason }) }),
   );

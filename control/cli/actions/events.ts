@@ -35,10 +35,10 @@ export async function events(context: CommandContext, options: EventsOptions): P
   const filters = parseFilters(options);
   const { id, slug } = await findProject(context, options.project);
   let after = options.after ?? 0;
-  const advice = `Read on with: ${invocation} events -p ${slug}${options.follow ? " --follow" : ""} --after `;
+  const again = `Read on with: ${invocation} events -p ${slug}${options.follow ? " --follow" : ""}`;
   await withAdvice(
     signal,
-    () => advice + after,
+    () => again + (after > 0 ? ` --after ${after}` : ""),
     async () => {
       for await (const page of readOn(context, id, { ...filters, after }, options.follow === true)) {
         for (const line of formatEvents(page, context, options.json === true)) print(line);

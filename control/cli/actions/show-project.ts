@@ -2,12 +2,12 @@ import type { ProjectDetails } from "../../../schema/contracts/projects.ts";
 import type { CommandContext } from "../command-context.ts";
 import { type Fact, formatFacts } from "../facts.ts";
 import { formatAge, formatTime } from "../figures.ts";
-import { findProject } from "../project-link.ts";
+import { findNamedProject } from "../project-link.ts";
 import { listSettings } from "../setting-values.ts";
 
 /** A project with its settings, in the words in which they can be set. */
 export async function showProject(context: CommandContext, slug: string, { json }: { readonly json?: boolean }) {
-  const project = await findProject(context, slug);
+  const project = await findNamedProject(context, slug);
   if (json) context.print(JSON.stringify(project));
   else for (const line of formatFacts(describe(project, context), context.paint)) context.print(line);
 }

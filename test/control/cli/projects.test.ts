@@ -86,6 +86,13 @@ describe.concurrent("projects show, rename and set", () => {
     expect(ProjectDetails.parse(JSON.parse(stdout)).settings.retention.days).toBe(7);
   });
 
+  it.each(["show", "restore"])("%s of a slug that is none is a wrong call", async (command) => {
+    const { api, run, cwd } = await startWithShop();
+    const { code, stderr } = await run(["projects", command, "My_Shop"], { cwd });
+    expect({ code, seen: api.seen }).toEqual({ code: 2, seen: [] });
+    expect(stderr).toContain("The argument 'slug' is no usable slug: \"My_Shop\" must be");
+  });
+
   it("renames for people, not for hosts", async () => {
     const { api, run, cwd } = await startWithShop();
     const { code, stderr } = await run(["projects", "rename", "shop", "The \x1b[31mShop"], { cwd });
