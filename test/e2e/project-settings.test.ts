@@ -8,7 +8,10 @@ import { ProjectDetails } from "../../schema/contracts/projects.ts";
 import { callApi, createDeployment, promote, readDeployment, sendSource, settled } from "../support/api-deploy.ts";
 import { type FakeBuilder, fakePage, startFakeBuilder } from "../support/fake-builder.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
-import type { RawResponse } from "../support/http.ts";
+import { type RawResponse, send } from "../support/http.ts";
+import { API_HOST } from "../support/world-config.ts";
+
+type ApiDocument = { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 
 let world: HarnessWorld & { token: string };
 let builder: FakeBuilder;
@@ -170,27 +173,53 @@ describe("a deleted project", () => {
     ]);
   });
 
-  it("takes no change, and says how to restore it; what is read stays readable", async () => {
+  it("takes no change, by any route there is, and says how to restore it; what is read stays readable", async () => {
     await createProject("frozen");
     const live = await deployNew("frozen");
     await callApi(world, "DELETE", "/projects/frozen");
-    const path = "/projects/frozen";
+    const { paths } = JSON.parse((await send(world.origin, API_HOST, "/openapi.json")).text) as ApiDocument;
+    const changes = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((method) => method !== "get" && path.includes("{project}"))
+        .map((method) => `${method.toUpperCase()} ${path.replace("/v1", "")}`),
+    );
+    const allowed = ["DELETE /projects/{project}", "POST /projects/{project}/restore"];
+    expect(changes).toEqual(expect.arrayContaining(allowed));
+    expect(changes.length).toBeGreaterThan(12);
+    for (const change of changes.filter((name) => !allowed.includes(name))) {
+      const [method = "", path = ""] = change.split(" ");
+      const filled = path
+        .replace("{project}", "frozen")
+        .replace("{deployment}", live.id)
+        .replace("{channel}", "production")
+        .replace(/\{\w+\}/g, "anything");
+      const response = await callApi(world, method, filled, method === "DELETE" ? undefined : {});
+      expect([change, ...codeOf(response)]).toEqual([change, 409, "project_deleted"]);
+      expect(response.text).toContain("/v1/projects/frozen/restore");
+    }
+    for (const read of ["", "/deployments", `/deployments/${live.id}`, "/channels", "/events", "/retention/plan"]) {
+      expect((await callApi(world, "GET", `/projects/frozen${read}`)).status).toBe(200);
+    }
+  });
+
+  it("takes no change either while the directory has not heard of the deletion", async () => {
+    const id = await createProject("unheard");
+    const live = await deployNew("unheard");
+    await callApi(world, "DELETE", "/projects/unheard");
+    const rows = () => world.directorySql("SELECT id FROM projects WHERE id = ? AND deleted_at IS NOT NULL", id);
+    await expect.poll(rows).toHaveLength(1);
+    await world.directorySql("UPDATE projects SET deleted_at = NULL, purge_at = NULL WHERE id = ?", id);
+    const path = "/projects/unheard";
     const refused = await Promise.all([
       callApi(world, "POST", `${path}/deployments`, { source: live.source }),
       callApi(world, "POST", `${path}/channels/production/promote`, { deployment: live.id }),
       callApi(world, "POST", `${path}/channels/production/rollback`, {}),
       callApi(world, "PATCH", path, { name: "Cold" }),
-      callApi(world, "POST", `${path}/sources`, { files: [] }),
+      callApi(world, "PATCH", `${path}/deployments/${live.id}`, { pinned: true }),
       callApi(world, "DELETE", `${path}/channels/pr-1`),
       callApi(world, "POST", `${path}/webhooks`, { url: "https://example.com/" }),
     ]);
-    for (const response of refused) {
-      expect(codeOf(response)).toEqual([409, "project_deleted"]);
-      expect(response.text).toContain("/v1/projects/frozen/restore");
-    }
-    for (const read of ["", "/deployments", `/deployments/${live.id}`, "/channels", "/events"]) {
-      expect((await callApi(world, "GET", `${path}${read}`)).status).toBe(200);
-    }
+    for (const response of refused) expect(codeOf(response)).toEqual([409, "project_deleted"]);
   });
 
   it("cancels what was in progress", async () => {

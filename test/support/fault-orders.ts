@@ -13,6 +13,8 @@ export type FaultOrder = {
   /** Of which object the steps count; default: of both. */
   readonly only?: FaultyObject;
   readonly copies?: Copies;
+  /** The `Project` object does not answer the router. */
+  readonly silent?: boolean;
 };
 
 export type FaultReport = {

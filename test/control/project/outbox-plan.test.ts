@@ -4,11 +4,16 @@ import { afterDelivery, KV_REPEAT_MS, START_REPEAT_MS } from "../../../control/p
 const NOW = 1_000_000;
 
 describe("afterDelivery", () => {
-  it("a KV put is repeated once 90 s later, so that a late put cannot win", () => {
-    const first = afterDelivery({ kind: "kv", deliveries: 0, failures: 3 }, true, NOW);
-    expect(first).toEqual({ kind: "kv", deliveries: 1, failures: 0, dueAt: NOW + KV_REPEAT_MS });
+  it.each(["kv", "project"] as const)("%s is repeated once 90 s later, so that a late one cannot win", (kind) => {
+    const first = afterDelivery({ kind, deliveries: 0, failures: 3 }, true, NOW);
+    expect(first).toEqual({ kind, deliveries: 1, failures: 0, dueAt: NOW + KV_REPEAT_MS });
     expect(KV_REPEAT_MS).toBe(90_000);
-    expect(afterDelivery({ kind: "kv", deliveries: 1, failures: 0 }, true, NOW)).toBeNull();
+    expect(afterDelivery({ kind, deliveries: 1, failures: 0 }, true, NOW)).toBeNull();
+  });
+
+  it("a purge goes on at once, step by step", () => {
+    const next = afterDelivery({ kind: "purge", deliveries: 3, failures: 1 }, true, NOW);
+    expect(next).toEqual({ kind: "purge", deliveries: 4, failures: 0, dueAt: NOW });
   });
 
   it.each(["index", "stop"] as const)("%s is delivered once", (kind) => {
