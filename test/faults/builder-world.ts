@@ -6,15 +6,16 @@ import type { ApiTarget } from "../support/api-deploy.ts";
 import { type Bucket, openBucket } from "../support/bucket.ts";
 import { type BuilderProcess, startBuilder } from "../support/builder-process.ts";
 import { type FaultProxy, type Moment, startFaultProxy } from "../support/fault-proxy.ts";
-import { startHarnessWorld } from "../support/harness-world.ts";
+import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 import type { Random } from "../support/seeded-random.ts";
+import { WITHOUT_GRACE } from "../support/sweeps.ts";
 import { BUCKET } from "../support/world-config.ts";
 
 /** Small, so that a storage that hangs costs a test little. */
 const STORAGE_TIMEOUT_MS = 700;
 
 export type BuilderWorld = {
-  readonly target: ApiTarget;
+  readonly target: HarnessWorld & ApiTarget;
   readonly bucket: Bucket;
   readonly storage: FaultProxy;
   readonly calls: CallProxy;
@@ -26,7 +27,7 @@ export type BuilderWorld = {
 };
 
 export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
-  const world = await startHarnessWorld();
+  const world = await startHarnessWorld(WITHOUT_GRACE);
   const { s3, builderToken, apiToken } = world.credentials;
   const storage = await startFaultProxy(world.s3Endpoint, random);
   const start = () =>
@@ -41,7 +42,7 @@ export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
   const calls = await startCallProxy(world.builderPort, () => builder.url);
   const bucket = openBucket(world.s3Endpoint, { bucket: BUCKET, ...s3 });
   return {
-    target: { origin: world.origin, token: apiToken.token },
+    target: { ...world, token: apiToken.token },
     bucket,
     storage,
     calls,

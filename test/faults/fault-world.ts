@@ -8,6 +8,7 @@ import type { FaultOrder, FaultReport, ReleaseOrder, TickOrder } from "../suppor
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 import { send } from "../support/http.ts";
 import { digest } from "../support/samples.ts";
+import { WITHOUT_GRACE } from "../support/sweeps.ts";
 import { API_HOST, ROOT } from "../support/world-config.ts";
 
 export type FaultWorld = HarnessWorld &
@@ -24,7 +25,10 @@ export type FaultWorld = HarnessWorld &
 
 export async function startFaultWorld(controlVars: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
   const controlMain = join(ROOT, "test/fixtures/workers/faulty-control.ts");
-  const world = await startHarnessWorld({ controlMain, controlVars });
+  const world = await startHarnessWorld({
+    controlMain,
+    controlVars: { ...WITHOUT_GRACE.controlVars, ...controlVars },
+  });
   const builder = await startFakeBuilder(world.builderPort, world.putObject, visitableApp);
   const control = await world.server.getWorker<{ REGISTRY: KVNamespace }>("atelier-control").getEnv();
   const ask = async (method: string, path: string, body?: unknown): Promise<string> => {

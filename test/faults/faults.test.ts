@@ -10,6 +10,7 @@ import { tryHistories } from "./histories.ts";
 import { tryObjectCrashes } from "./object-crashes.ts";
 import { readFaultSettings } from "./settings.ts";
 import { tryStorageFaults } from "./storage-faults.ts";
+import { trySweeps } from "./sweeps.ts";
 import { tryWorldKills } from "./world-kills.ts";
 
 const settings = readFaultSettings(process.env);
@@ -18,7 +19,7 @@ const rows: Row[] = [];
 async function expectNothingBroken(campaign: Promise<Row>, minPoints = 1): Promise<void> {
   const row = await campaign;
   rows.push(row);
-  expect(row.points).toBeGreaterThanOrEqual(minPoints);
+  expect(row.points).toBeGreaterThanOrEqual(minPoints * Math.min(1, settings.scale));
   expect(row.problems.map(describeProblem)).toEqual([]);
 }
 
@@ -42,6 +43,10 @@ describe("objects that die, and copies that go astray", () => {
   it("copies that go astray are mended", async () => {
     await expectNothingBroken(tryCopyFaults(world, settings, 1), 12);
   });
+
+  it("leave nothing behind that a sweep would not find", async () => {
+    await expectNothingBroken(trySweeps(world, "objects died"));
+  });
 });
 
 describe("a real builder between two proxies", () => {
@@ -62,6 +67,10 @@ describe("a real builder between two proxies", () => {
 
   it("is killed at any step, and the deploy goes on or says so", async () => {
     await expectNothingBroken(tryBuilderKills(world, settings, 0.1), 5);
+  });
+
+  it("leaves nothing behind that a sweep would not find", async () => {
+    await expectNothingBroken(trySweeps(world.target, "builders died"));
   });
 });
 

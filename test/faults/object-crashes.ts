@@ -1,4 +1,4 @@
-/** `Project` and `BuildRun` die at every step of a deploy, a reuse, a promote and a rollback; once, and again on the way back. */
+/** The objects die at every step of a deploy, a reuse, a promote, a rollback and a sweep; once, and again on the way back. */
 import { openBucket } from "../support/bucket.ts";
 import type { FaultyObject } from "../support/fault-orders.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -8,14 +8,14 @@ import type { FaultWorld } from "./fault-world.ts";
 import { checkInvariants, type SeenDeployment } from "./invariants.ts";
 import { choose } from "./sample.ts";
 import type { FaultSettings } from "./settings.ts";
-import { deployTo, observe, openSite, promoteOn, rollBackOn, type Site, watch } from "./site.ts";
+import { deployTo, observe, openSite, promoteOn, rollBackOn, type Site, sweepSite, watch } from "./site.ts";
 
 /** Projects that are tried side by side: what dies in an alarm is called again only after two seconds. */
 const LANES = 8;
 /** The second death comes within so many steps of the first. */
 const SOON = 8;
 
-const SCENARIOS = ["deploy", "reuse", "promote", "rollback"] as const;
+const SCENARIOS = ["deploy", "reuse", "promote", "rollback", "sweep"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 type Lane = { readonly site: Site; pages: number; readonly known: SeenDeployment[] };
@@ -63,7 +63,7 @@ async function allPoints(world: FaultWorld, [lane]: readonly Lane[]): Promise<Po
   const { project } = lane.site;
   const points: Point[] = [];
   for (const scenario of SCENARIOS) {
-    for (const only of ["project", "build_run"] as const) {
+    for (const only of ["project", "build_run", "sweeper"] as const) {
       await world.order({ project, only });
       await run(lane, scenario);
       const { steps } = await world.report(project);
@@ -120,6 +120,9 @@ async function run(lane: Lane, scenario: Scenario): Promise<SeenDeployment | nul
     }
     case "rollback":
       await rollBackOn(site);
+      return null;
+    case "sweep":
+      await sweepSite(site);
       return null;
   }
 }

@@ -11,6 +11,7 @@ import { parseManifest } from "../../schema/manifest.ts";
 import { type ApiTarget, callApi, sendSource } from "../support/api-deploy.ts";
 import type { Bucket } from "../support/bucket.ts";
 import { type RawRequest, type RawResponse, send } from "../support/http.ts";
+import { sweep } from "../support/sweeps.ts";
 import { type Visit, visit } from "../support/visit.ts";
 import { API_HOST, APPS_DOMAIN } from "../support/world-config.ts";
 import type { Acknowledged, Observation, SeenDeployment, SeenRelease, ServedFile } from "./invariants.ts";
@@ -68,6 +69,11 @@ export async function promoteOn(site: Site, deployment: string): Promise<void> {
 export async function rollBackOn(site: Site): Promise<void> {
   const request = nextRequest(site, "rollback");
   note(site, request, await insist<Flip>(site, `${channelPath(site)}/rollback`, request, { reason: request }));
+}
+
+/** Until one has ended. */
+export async function sweepSite({ target, slug }: Site): Promise<void> {
+  await patiently(() => sweep(target, slug));
 }
 
 function note(site: Site, request: string, { route }: Flip): void {

@@ -2,7 +2,7 @@
 
 /** What becomes of a put or delete of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored later. */
 export type Copies = "stored" | "lost" | "refused" | "held";
-export type FaultyObject = "project" | "build_run";
+export type FaultyObject = "project" | "build_run" | "sweeper";
 
 export type FaultOrder = {
   readonly project: string;
@@ -10,7 +10,7 @@ export type FaultOrder = {
   readonly crashAt?: readonly number[];
   /** The calls of storage (bucket, directory, KV) at these steps from now on are answered with an error. */
   readonly failAt?: readonly number[];
-  /** Of which object the steps count; default: of both. */
+  /** Of which object the steps count; default: of all. */
   readonly only?: FaultyObject;
   readonly copies?: Copies;
   /** The `Project` object does not answer the router. */

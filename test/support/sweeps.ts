@@ -6,7 +6,7 @@ import { keyOf, readKey, type StoredObject } from "../../schema/keys.ts";
 import { type ApiTarget, callApi } from "./api-deploy.ts";
 import type { HarnessWorld } from "./harness-world.ts";
 
-type SweptWorld = ApiTarget & Pick<HarnessWorld, "projectSql" | "listObjects" | "readObject">;
+export type SweptWorld = ApiTarget & Pick<HarnessWorld, "projectSql" | "listObjects" | "readObject">;
 
 /** Nothing is protected by its age: what a sweep removes is whatever nobody refers to. */
 export const WITHOUT_GRACE = { controlVars: { RETENTION_GRACE_SECONDS: "0", SWEEP_QUARANTINE_SECONDS: "1" } };
