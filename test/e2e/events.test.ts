@@ -197,8 +197,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
 };
 
-/** Those that change nothing anybody can see: bytes that no source names yet. */
-const UNTOLD = ["POST /blobs"];
+/** Those that change nothing of the project: bytes that no source names yet, and an event that is sent once more. */
+const UNTOLD = ["POST /blobs", "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver"];
 
 /** The body of those whose body depends on the project. */
 async function bodyOf(name: string, slug: string, { body }: Mutation): Promise<object | undefined> {
