@@ -1,4 +1,5 @@
 import { createApp } from "./api/app.ts";
+import { internalError } from "./api/internal-error.ts";
 import { createDeps } from "./deps.ts";
 import type { Env } from "./env.ts";
 
@@ -12,7 +13,16 @@ let app: ReturnType<typeof createApp> | undefined;
 
 export default {
   fetch(request, env, ctx) {
-    app ??= createApp(createDeps(env));
+    try {
+      app ??= createApp(createDeps(env));
+    } catch (cause) {
+      // Mostly a setting: which one is for the log alone.
+      return internalError(
+        request,
+        cause,
+        "The API could not start. Its operator finds the cause in the log of control.",
+      );
+    }
     return app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

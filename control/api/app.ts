@@ -2,7 +2,6 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { except } from "hono/combine";
 import { HTTPException } from "hono/http-exception";
 import { createProblem } from "../../schema/contracts/problem.ts";
-import { redactTokens } from "../../schema/token.ts";
 import type { Deps } from "../deps.ts";
 import { allowOrigins } from "./allow-origins.ts";
 import { authenticate } from "./authenticate.ts";
@@ -15,6 +14,7 @@ import { allowedMethods } from "./document/allowed-methods.ts";
 import { documentRoutes } from "./document/document-routes.ts";
 import { eventRoutes } from "./events.ts";
 import { createFailedAttempts } from "./failed-attempts.ts";
+import { internalError } from "./internal-error.ts";
 import { limitBody, limitParts } from "./limit-body.ts";
 import { ProblemError } from "./problem-error.ts";
 import { problemResponse } from "./problem-response.ts";
@@ -76,13 +76,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
       const detail = "Send a JSON object with the header Content-Type: application/json.";
       return problemResponse(createProblem("body_not_json", detail));
     }
-    const { method, path } = c.req;
-    console.error(
-      redactTokens(JSON.stringify({ event: "api.error", method, path, error: error.stack ?? String(error) })),
-    );
-    return problemResponse(
-      createProblem("internal_error", "It was logged. Try again; with an Idempotency-Key that is safe."),
-    );
+    return internalError(c.req.raw, error, "It was logged. Try again; with an Idempotency-Key that is safe.");
   });
   return app;
 }

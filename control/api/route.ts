@@ -94,7 +94,7 @@ export const ProjectParams = z.object({ project: ProjectName });
 export const DeploymentParams = z.object({ project: ProjectName, deployment: DeploymentId });
 export const ChannelParams = z.object({ project: ProjectName, channel: Channel });
 
-/** Of every request that changes something: with it, repeating the request repeats only its answer. */
+/** Of a request that changes something more each time it comes: with it, repeating the request repeats only its answer. */
 export const IdempotencyHeaders = z.object({
   "idempotency-key": z.string().min(1).max(200).optional(),
 });

@@ -4,7 +4,7 @@ import { MAX_BLOB_BATCH_COUNT, MAX_FILE_BYTES, MAX_SOURCE_BYTES } from "../../sc
 import { encodeSource, sourceSha } from "../../schema/source.ts";
 import { missingFrom } from "../project/stored-blobs.ts";
 import { ProblemError } from "./problem-error.ts";
-import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
+import { createRoutes, defineRoute, json, jsonBody, ProjectParams } from "./route.ts";
 import { patiently } from "./storage-patience.ts";
 import { unwrap } from "./unwrap.ts";
 
@@ -14,7 +14,7 @@ const createSourceRoute = defineRoute({
   tags: ["Sources"],
   scope: "deploy",
   summary: "Ask which blobs of a file list are missing; once none is, commit it",
-  request: { params: ProjectParams, headers: IdempotencyHeaders, body: jsonBody(CreateSource) },
+  request: { params: ProjectParams, body: jsonBody(CreateSource) },
   responses: {
     201: json(SourceState, "Committed: it can be deployed."),
     202: json(SourceState, "Send the blobs in `missing`, then send the list again."),

@@ -59,7 +59,7 @@ const updateRoute = defineRoute({
   tags: ["Webhooks"],
   scope: "admin",
   summary: "Change a webhook, switch it off or on",
-  request: { params: WebhookParams, body: jsonBody(UpdateWebhook) },
+  request: { params: WebhookParams, headers: IdempotencyHeaders, body: jsonBody(UpdateWebhook) },
   responses: { 200: json(WebhookSchema, "The webhook as it is now.") },
 });
 
@@ -69,8 +69,8 @@ const deleteRoute = defineRoute({
   tags: ["Webhooks"],
   scope: "admin",
   summary: "Delete a webhook",
-  request: { params: WebhookParams },
-  responses: { 204: { description: "Deleted. What was still to be sent to it is dropped." } },
+  request: { params: WebhookParams, headers: IdempotencyHeaders },
+  responses: { 204: { description: "Deleted, now or before. What was still to be sent to it is dropped." } },
 });
 
 const rotateRoute = defineRoute({
@@ -143,11 +143,13 @@ export function webhookRoutes() {
     const { receiverRules } = c.var.deps;
     const change = { ...body, ...(body.url !== undefined && { url: readReceiverUrl(body.url, receiverRules) }) };
     const { webhook } = c.req.valid("param");
-    return c.json(unwrap(await c.var.object.updateWebhook(webhook, change, c.var.actor.name)), 200);
+    const request = await readRequestKey(c, body);
+    return c.json(unwrap(await c.var.object.updateWebhook(webhook, change, request, c.var.actor.name)), 200);
   });
 
   routes.openapi(deleteRoute, async (c) => {
-    unwrap(await c.var.object.deleteWebhook(c.req.valid("param").webhook, c.var.actor.name));
+    const request = await readRequestKey(c, null);
+    unwrap(await c.var.object.deleteWebhook(c.req.valid("param").webhook, request, c.var.actor.name));
     return c.body(null, 204);
   });
 

@@ -35,6 +35,7 @@ import { blobs, condemned, deployments, identity, sources, sweep } from "../../s
 import { condemnableBefore, protectedSince } from "../retention/horizon.ts";
 import { collectSome } from "./collect.ts";
 import type { Database } from "./database.ts";
+import { forgetAnswers } from "./idempotency.ts";
 import { recordEvent } from "./journal.ts";
 
 /** With which a life of the sweeper begins. */
@@ -158,7 +159,7 @@ export function release(db: Database, fence: number, keys: readonly string[]): t
   return true;
 }
 
-/** Removes announcements that nothing came of, and notes what was done. Null: this life is over; false: ask once more. */
+/** Removes announcements that nothing came of and answers that nobody asks for again, and notes what was done. Null: this life is over; false: ask once more. */
 export function endSweep(
   db: Database,
   fence: number,
@@ -188,6 +189,7 @@ export function endSweep(
     const purged = db.delete(blobs).where(inArray(blobs.sha, stale)).returning({ sha: blobs.sha }).all();
     if (purged.length === PURGE_BATCH) return false;
   }
+  if (forgetAnswers(db, now, PURGE_BATCH) === PURGE_BATCH) return false;
   db.update(sweep).set({ protectedSince: null }).run();
   const at = new Date(now).toISOString();
   recordEvent(db, { at, type: "retention.swept", actor, data: { ...outcome } });

@@ -364,8 +364,13 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return webhooks.listWebhooks(this.#db, query);
   }
 
-  async updateWebhook(id: WebhookId, change: UpdateWebhook, actor: string): Promise<Outcome<Webhook>> {
-    return this.#change(null, (now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
+  async updateWebhook(
+    id: WebhookId,
+    change: UpdateWebhook,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Webhook>> {
+    return this.#change(request, (now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
   }
 
   /** @returns also the `rotation` that made it so: another one than the caller's when the request is a repetition */
@@ -381,8 +386,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
     });
   }
 
-  async deleteWebhook(id: WebhookId, actor: string): Promise<Outcome<null>> {
-    return this.#change(null, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
+  async deleteWebhook(id: WebhookId, request: RequestKey | null, actor: string): Promise<Outcome<null>> {
+    return this.#change(request, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
   }
 
   /** Where a webhook's messages go now, and what signs them. Null: nowhere, it is off, deleted, or the project is. */

@@ -1,5 +1,5 @@
 /** A project's webhooks: where its events are sent, and the secrets that sign them. Called in the transaction of the change. */
-import { asc, count, eq, gt } from "drizzle-orm";
+import { and, asc, count, eq, gt, sql } from "drizzle-orm";
 import {
   MAX_SECRETS,
   MAX_WEBHOOKS,
@@ -8,7 +8,7 @@ import {
   type Webhook,
 } from "../../schema/contracts/webhooks.ts";
 import type { WebhookId } from "../../schema/ids.ts";
-import { webhooks } from "../../schema/project/tables.ts";
+import { events, webhooks } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 import type { Database } from "./database.ts";
 import { findIdentity } from "./identity.ts";
@@ -120,9 +120,10 @@ export function rotateSecret(
   return ok(toWebhook(next));
 }
 
+/** Deleted again, it is as it was. */
 export function deleteWebhook(db: Database, id: WebhookId, change: Change): Result<null, Refusal> {
   const row = findRow(db, id);
-  if (!row) return notFound(id);
+  if (!row) return wasDeleted(db, id) ? ok(null) : notFound(id);
   db.delete(webhooks).where(eq(webhooks.id, id)).run();
   noteChange(db, "webhook.deleted", row, change);
   return ok(null);
@@ -158,6 +159,18 @@ export function switchOff(
 
 function findRow(db: Database, id: WebhookId): WebhookRow | null {
   return db.select().from(webhooks).where(eq(webhooks.id, id)).get() ?? null;
+}
+
+/** Its row is gone; the event stays. */
+function wasDeleted(db: Database, id: WebhookId): boolean {
+  const isOfIt = sql`json_extract(${events.data}, '$.webhook') = ${id}`;
+  const found = db
+    .select({ seq: events.seq })
+    .from(events)
+    .where(and(eq(events.type, "webhook.deleted"), isOfIt))
+    .limit(1)
+    .get();
+  return found !== undefined;
 }
 
 /** More people read events than may read webhooks: of the URL, whose path may be a secret, they see the host. */

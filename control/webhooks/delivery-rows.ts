@@ -8,8 +8,9 @@ import {
   type WebhookMessage,
 } from "../../schema/contracts/webhooks.ts";
 import type { DeliveryId, WebhookId } from "../../schema/ids.ts";
-import { deliveries, idempotency, receivers } from "../../schema/webhooks/tables.ts";
+import { deliveries, receivers } from "../../schema/webhooks/tables.ts";
 import type { Database } from "../project/database.ts";
+import { forgetAnswers } from "../project/idempotency.ts";
 import type { Step } from "./attempt-plan.ts";
 import type { Candidate } from "./choose-next.ts";
 
@@ -133,7 +134,7 @@ export function setFailingSince(db: Database, webhook: WebhookId, failingSince: 
 export function prune(db: Database, now: number): void {
   const tooOld = isoTime(now - KEEP_MS);
   db.delete(deliveries).where(lt(deliveries.createdAt, tooOld)).run();
-  db.delete(idempotency).where(lt(idempotency.at, tooOld)).run();
+  forgetAnswers(db, now, MAX_DELIVERIES);
   const held = db.select({ count: count() }).from(deliveries).get()?.count ?? 0;
   if (held > MAX_DELIVERIES) {
     const excess = db

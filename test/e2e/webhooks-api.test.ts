@@ -68,9 +68,11 @@ describe("a webhook", () => {
     expect((await world.api("PATCH", `${path}/${id}`, change)).status).toBe(200);
     const removed = await world.api("DELETE", `${path}/${id}`);
     expect([removed.status, removed.text]).toEqual([204, ""]);
-    for (const [method, body] of [["GET"], ["PATCH", {}], ["DELETE"]] as const) {
+    for (const [method, body] of [["GET"], ["PATCH", {}]] as const) {
       expect(problemOf(await world.api(method, `${path}/${id}`, body)).code).toBe("webhook_not_found");
     }
+    // Deleted again, it answers the same, and is no second event.
+    expect((await world.api("DELETE", `${path}/${id}`)).status).toBe(204);
     const { events } = JSON.parse((await world.api("GET", path.replace("webhooks", "events"))).text);
     const types = events.map(({ type }: { type: string }) => type);
     expect(types).toEqual(["project.created", "webhook.created", "webhook.updated", "webhook.deleted"]);
@@ -87,6 +89,26 @@ describe("a webhook", () => {
     expect(made[0]?.events).toEqual([...WEBHOOK_EVENT_TYPES]);
     const other = await world.api("POST", path, { url: "https://other.example/" }, headers);
     expect(problemOf(other).code).toBe("idempotency_conflict");
+  });
+
+  it("is changed and deleted once however often one request is sent", async () => {
+    const path = await newProject();
+    const { id } = await newWebhook(path);
+    const ask = (method: string, key: string, body?: object) =>
+      world.api(method, `${path}/${id}`, body, { "idempotency-key": key });
+
+    const changed = await ask("PATCH", "off", { active: false });
+    expect((await ask("PATCH", "on", { active: true })).status).toBe(200);
+    expect((await ask("PATCH", "off", { active: false })).text).toBe(changed.text);
+    expect(JSON.parse((await world.api("GET", `${path}/${id}`)).text).active).toBe(true);
+    expect(problemOf(await ask("PATCH", "off", { active: true })).code).toBe("idempotency_conflict");
+
+    expect(problemOf(await ask("DELETE", "off")).code).toBe("idempotency_conflict");
+    expect((await ask("DELETE", "end")).status).toBe(204);
+    expect((await ask("DELETE", "end")).status).toBe(204);
+    const { events } = JSON.parse((await world.api("GET", path.replace("webhooks", "events"))).text);
+    const types = events.map(({ type }: { type: string }) => type).slice(2);
+    expect(types).toEqual(["webhook.updated", "webhook.updated", "webhook.deleted"]);
   });
 
   it("gets a fresh secret by rotation: once per request, and not more often than receivers can follow", async () => {

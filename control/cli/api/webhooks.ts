@@ -11,7 +11,7 @@ import {
 } from "../../../schema/contracts/webhooks.ts";
 import type { DeliveryId, ProjectId, WebhookId } from "../../../schema/ids.ts";
 import { LARGEST_PAGE, type Pages } from "./pages.ts";
-import { absentOn, type Requests } from "./requests.ts";
+import type { Requests } from "./requests.ts";
 
 export type DeliveryQuery = { readonly limit: number; readonly status?: ListDeliveries["status"] | undefined };
 
@@ -28,11 +28,11 @@ export function webhookCalls({ get, change, remove, pages }: Requests) {
     updateWebhook(project: ProjectId, webhook: WebhookId, body: z.input<typeof UpdateWebhook>): Promise<Webhook> {
       return change("PATCH", `projects/${project}/webhooks/${webhook}`, body, Webhook);
     },
-    /** What is deleted already when the request is repeated, because its answer was lost, was there before it. */
+    /** @returns what it was */
     async deleteWebhook(project: ProjectId, webhook: WebhookId): Promise<Webhook> {
       const path = `projects/${project}/webhooks/${webhook}`;
       const found = await get(path, Webhook);
-      await absentOn("webhook_not_found", remove(path));
+      await remove(path);
       return found;
     },
     rotateWebhook(project: ProjectId, webhook: WebhookId): Promise<NewWebhook> {

@@ -36,6 +36,25 @@ describe("the OpenAPI document", () => {
     expect(JSON.stringify(operation.responses.default)).toContain('"#/components/schemas/Problem"');
   });
 
+  it("takes an Idempotency-Key wherever a repetition would change something more", () => {
+    const keyless = operations
+      .filter(({ name }) => !name.startsWith("get "))
+      .filter(({ operation: { parameters = [] } }) => !parameters.some((each) => each.name === "idempotency-key"))
+      .map(({ name }) => name.replace(" /v1", " "));
+    expect(new Set(keyless)).toEqual(
+      new Set([
+        // Content, named by its hash.
+        "post /projects/{project}/sources",
+        "post /projects/{project}/blobs",
+        // Joins the sweep that runs.
+        "post /projects/{project}/retention/sweep",
+        // Revoked stays revoked; of first tokens there is one.
+        "delete /tokens/{token}",
+        "post /bootstrap",
+      ]),
+    );
+  });
+
   it("points only at types that it has", () => {
     const types = Object.keys(document.components.schemas);
     const pointed = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import * as condemning from "../../../control/project/condemn.ts";
 import type { Database } from "../../../control/project/database.ts";
 import { patchDeployment } from "../../../control/project/deployment-rows.ts";
+import { once } from "../../../control/project/idempotency.ts";
 import { readEvents } from "../../../control/project/journal.ts";
 import { addDeployment, markBuilt, recordVerified } from "../../../control/project/progress.ts";
 import {
@@ -17,7 +18,8 @@ import {
 import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts";
 import { PRODUCTION } from "../../../schema/hostname.ts";
 import { blobKey, logKey, manifestKey, sourceKey } from "../../../schema/keys.ts";
-import { blobs, identity } from "../../../schema/project/tables.ts";
+import { blobs, idempotency, identity } from "../../../schema/project/tables.ts";
+import { ok } from "../../../schema/result.ts";
 import { PROJECT, SLUG } from "../../support/plain-samples.ts";
 import { deploymentId, digest } from "../../support/samples.ts";
 import { createProjectStorage } from "../../support/sqlite-storage.ts";
@@ -235,12 +237,15 @@ describe("the end of a sweep", () => {
     expect(condemn(fence)).toBeNull();
   });
 
-  it("forgets announcements that nothing came of, and is an event", () => {
+  it("forgets announcements that nothing came of and answers from 30 days ago, and is an event", () => {
     announced();
-    now += GRACE + 1;
+    const request = { key: "token:key", requestHash: digest("request") };
+    once(db, request, new Date(now).toISOString(), () => ok(null));
+    now += 30 * 24 * HOUR + 1;
     const outcome = { deployments: 1, objects: 2, bytes: 3, blocked: null };
     condemning.endSweep(db, open(), { outcome, actor: "ada", graceMs: GRACE, now });
     expect(db.select().from(blobs).all()).toEqual([]);
+    expect(db.select().from(idempotency).all()).toEqual([]);
     expect(readEvents(db, { after: 0, limit: 10 })).toMatchObject([
       { type: "retention.swept", actor: "ada", data: outcome },
     ]);

@@ -23,6 +23,7 @@ export type FakeWebhooks = {
 const AT = "2026-11-23T12:00:00.000Z";
 
 export function createFakeWebhooks(): FakeWebhooks {
+  const deleted = new Set<string>();
   const fake: FakeWebhooks = {
     webhooks: [],
     deliveries: [],
@@ -59,6 +60,7 @@ export function createFakeWebhooks(): FakeWebhooks {
     },
     answer({ method, parts: [id, sub, message, action], query, body }) {
       if (!id) return method === "POST" ? create(body) : cutPage("webhooks", fake.webhooks, query);
+      if (method === "DELETE" && deleted.has(id)) return { status: 204, body: undefined };
       const index = fake.webhooks.findIndex((webhook) => webhook.id === id);
       const webhook = fake.webhooks[index];
       if (!webhook) return problem("webhook_not_found");
@@ -78,6 +80,7 @@ export function createFakeWebhooks(): FakeWebhooks {
         }
         case "DELETE ":
           fake.webhooks.splice(index, 1);
+          deleted.add(id);
           return { status: 204, body: undefined };
         case "POST rotate":
           return withSecret(webhook, 200);
