@@ -7,6 +7,7 @@ import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { blobKey, sourceKey } from "../../schema/keys.ts";
 import { blobs, condemned, sources, sweep } from "../../schema/project/tables.ts";
+import { jsonLists } from "../json-lists.ts";
 import { touchLag } from "../retention/horizon.ts";
 import type { Database } from "./database.ts";
 import { recordEvent } from "./journal.ts";
@@ -28,11 +29,13 @@ export type Announcement = { readonly project: ProjectId; readonly now: number; 
 
 /** The sizes, in bytes, of those of the blobs that are stored. */
 export function findBlobs(db: Database, shas: readonly Digest[]): Map<Digest, number> {
-  const rows = db
-    .select({ sha: blobs.sha, size: blobs.size })
-    .from(blobs)
-    .where(and(sql`${blobs.sha} IN (SELECT value FROM json_each(${JSON.stringify(shas)}))`, eq(blobs.stored, true)))
-    .all();
+  const rows = jsonLists(shas).flatMap((list) =>
+    db
+      .select({ sha: blobs.sha, size: blobs.size })
+      .from(blobs)
+      .where(and(sql`${blobs.sha} IN (SELECT value FROM json_each(${list}))`, eq(blobs.stored, true)))
+      .all(),
+  );
   return new Map(rows.map(({ sha, size }) => [sha, size]));
 }
 
@@ -52,11 +55,12 @@ export function announceBlobs(db: Database, wanted: readonly Blob[], announcemen
   )
     return BUSY;
   const generation = generationOf(db);
-  const rows = JSON.stringify(wanted.map(({ sha, size }) => [sha, size]));
-  db.run(sql`
-    INSERT INTO blobs (sha, size, stored, touched_at, since)
-    SELECT value ->> 0, value ->> 1, 0, ${now}, ${generation} FROM json_each(${rows}) WHERE true
-    ON CONFLICT (sha) DO UPDATE SET touched_at = ${now} WHERE touched_at <= ${now - touchLag(graceMs)}`);
+  for (const list of jsonLists(wanted.map(({ sha, size }) => [sha, size]))) {
+    db.run(sql`
+      INSERT INTO blobs (sha, size, stored, touched_at, since)
+      SELECT value ->> 0, value ->> 1, 0, ${now}, ${generation} FROM json_each(${list}) WHERE true
+      ON CONFLICT (sha) DO UPDATE SET touched_at = ${now} WHERE touched_at <= ${now - touchLag(graceMs)}`);
+  }
   return {
     kind: "announced",
     stored: findBlobs(
@@ -76,9 +80,11 @@ export function announceSource(
 ): Announced | Busy {
   const wanted = [...new Set(shas)];
   if (isBusy(db, [sourceKey(project, source), ...wanted.map((sha) => blobKey(project, sha))])) return BUSY;
-  db.run(sql`
-    UPDATE blobs SET touched_at = ${now}
-    WHERE touched_at <= ${now - touchLag(graceMs)} AND sha IN (SELECT value FROM json_each(${JSON.stringify(wanted)}))`);
+  for (const list of jsonLists(wanted)) {
+    db.run(sql`
+      UPDATE blobs SET touched_at = ${now}
+      WHERE touched_at <= ${now - touchLag(graceMs)} AND sha IN (SELECT value FROM json_each(${list}))`);
+  }
   const generation = generationOf(db);
   const stored = findBlobs(db, wanted);
   if (stored.size === wanted.length) {
@@ -106,11 +112,12 @@ export function recordBlobs(db: Database, written: readonly Blob[], generation: 
 
 /** Seen in storage for a deployment that is in progress and has announced them: so they stay. */
 export function recordSeen(db: Database, seen: readonly Blob[], now: number): void {
-  const rows = JSON.stringify(seen.map(({ sha, size }) => [sha, size]));
-  db.run(sql`
-    INSERT INTO blobs (sha, size, stored, touched_at, since)
-    SELECT value ->> 0, value ->> 1, 1, ${now}, ${generationOf(db)} FROM json_each(${rows}) WHERE true
-    ON CONFLICT (sha) DO UPDATE SET stored = 1, size = excluded.size`);
+  for (const list of jsonLists(seen.map(({ sha, size }) => [sha, size]))) {
+    db.run(sql`
+      INSERT INTO blobs (sha, size, stored, touched_at, since)
+      SELECT value ->> 0, value ->> 1, 1, ${now}, ${generationOf(db)} FROM json_each(${list}) WHERE true
+      ON CONFLICT (sha) DO UPDATE SET stored = 1, size = excluded.size`);
+  }
 }
 
 /** Its list is stored. False: it was withdrawn since that generation, announce it again. */

@@ -1,6 +1,7 @@
 import type { Digest } from "../../schema/digest.ts";
+import { jsonLists } from "../json-lists.ts";
 
-/** Blobs that something kept names. In SQLite, because a project may have millions; one bound parameter carries a whole list. */
+/** Blobs that something kept names. In SQLite, because a project may have millions. */
 export class Marks {
   readonly #sql: Pick<SqlStorage, "exec">;
 
@@ -13,8 +14,7 @@ export class Marks {
   }
 
   add(shas: readonly Digest[]): void {
-    for (let start = 0; start < shas.length; start += MAX_LIST) {
-      const list = JSON.stringify(shas.slice(start, start + MAX_LIST));
+    for (const list of jsonLists(shas)) {
       this.#sql.exec("INSERT OR IGNORE INTO marks SELECT value FROM json_each(?)", list);
     }
   }
@@ -32,6 +32,3 @@ export class Marks {
     this.#sql.exec("DELETE FROM marks");
   }
 }
-
-/** 10 000 hashes are 670 KB of JSON; a value in a Durable Object's SQLite has at most 2 MB. */
-const MAX_LIST = 10_000;

@@ -3,12 +3,18 @@ import { parseArgs } from "node:util";
 import { benchApi } from "./api.ts";
 import { benchDeploy } from "./deploy.ts";
 import { benchFaults } from "./faults.ts";
+import { benchSweep } from "./sweep.ts";
 
 /** One row of the table; `target` says what it should be, where something should. */
 export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly target?: string };
 export type Bench = { readonly about: string; run(say: (line: string) => void): Promise<Figure[]> };
 
-const BENCHES: Readonly<Record<string, Bench>> = { api: benchApi, deploy: benchDeploy, faults: benchFaults };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  api: benchApi,
+  deploy: benchDeploy,
+  faults: benchFaults,
+  sweep: benchSweep,
+};
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "boolean", default: false } },

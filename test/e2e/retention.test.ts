@@ -1,9 +1,17 @@
 /** Retention on the real platform: what goes, what stays, and what is said of it. */
+
+import type { DurableObjectNamespace } from "@cloudflare/workers-types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Deployment } from "../../schema/contracts/deployments.ts";
+import { ProjectId } from "../../schema/ids.ts";
+import { blobKey, manifestKey } from "../../schema/keys.ts";
+import { MAX_BUNDLE_FILES } from "../../schema/limits.ts";
+import { encodeManifest } from "../../schema/manifest.ts";
+import { RelativePath } from "../../schema/relative-path.ts";
 import { callApi, deployFiles, promote } from "../support/api-deploy.ts";
 import { plainApp } from "../support/apps.ts";
 import { type FullWorld, startFullWorld } from "../support/full-world.ts";
+import { digest } from "../support/samples.ts";
 import { age, compareStorage, readPlan, sweep, WITHOUT_GRACE } from "../support/sweeps.ts";
 
 let world: FullWorld;
@@ -85,3 +93,34 @@ describe("a project with old deployments", () => {
     expect(await compareStorage(world, project)).toEqual({ missing: [], left: [] });
   });
 });
+
+describe("a bundle of as many files as there may be", () => {
+  it("is announced, and a sweep marks and spares all of it", async () => {
+    const project = await createProject("huge");
+    await deployFiles(world, "huge", plainApp("small"));
+    const files = Array.from({ length: MAX_BUNDLE_FILES }, (_, n) => ({
+      path: RelativePath.parse(`file-${n}`),
+      size: 1,
+      sha256: digest(String(n)),
+      type: "text/plain",
+      fingerprinted: false,
+    }));
+    const manifest = encodeManifest({ version: 1, source: digest("source"), env: digest("{}"), files });
+    const build = digest(manifest);
+    await world.putObject(manifestKey(ProjectId.parse(project), build), manifest);
+    await world.putObject(blobKey(ProjectId.parse(project), digest("77")), "7");
+    await world.putObject(blobKey(ProjectId.parse(project), digest("garbage")), "g");
+    const { PROJECT } = await world.server.getWorker<{ PROJECT: DurableObjectNamespace }>("atelier-control").getEnv();
+    const object = PROJECT.get(PROJECT.idFromName(project)) as unknown as Announcer;
+    const announced = await object.announceBlobs(files.map(({ sha256: sha, size }) => ({ sha, size })));
+    expect(announced.stored.size).toBe(0);
+    await world.projectSql(project, "UPDATE deployments SET build = ?", build);
+    await sweep(world, "huge");
+    const stored = await world.listObjects(project);
+    expect(stored).toContain(blobKey(ProjectId.parse(project), digest("77")));
+    expect(stored).not.toContain(blobKey(ProjectId.parse(project), digest("garbage")));
+  });
+});
+
+/** Of a `Project`, across the test's boundary. */
+type Announcer = { announceBlobs(wanted: { sha: string; size: number }[]): Promise<{ stored: Map<string, number> }> };
