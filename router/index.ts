@@ -3,6 +3,7 @@ import { waitUntil } from "cloudflare:workers";
 import { toDigest } from "../schema/digest.ts";
 import { createR2BundleStore } from "./bundle-r2.ts";
 import { type Env, readSettings } from "./env.ts";
+import { toFailureResponse } from "./failure.ts";
 import { createHandler } from "./handle.ts";
 import { createHostDirectory } from "./hosts-d1.ts";
 import { createHostCopies } from "./hosts-kv.ts";
@@ -11,6 +12,8 @@ import type { Clock, KeepAlive, Report } from "./ports.ts";
 import { createProjectSource } from "./project-objects.ts";
 import { createLayeredRegistry } from "./registry-layers.ts";
 import { createRouteCopies } from "./routes-kv.ts";
+import { continueTrace } from "./trace.ts";
+import { startTrail } from "./trail.ts";
 import { createVisitors } from "./visitor.ts";
 
 type Handler = (request: Request) => Promise<Response>;
@@ -19,11 +22,23 @@ type Handler = (request: Request) => Promise<Response>;
 let handler: Handler | undefined;
 
 export default {
-  fetch(request, env) {
-    handler ??= compose(env);
+  async fetch(request, env) {
+    try {
+      handler ??= compose(env);
+    } catch (cause) {
+      return notStarted(request, cause);
+    }
     return handler(request);
   },
 } satisfies ExportedHandler<Env>;
+
+/** Mostly a setting: which one is for the log alone. */
+function notStarted({ method, url: address, headers }: Request, cause: unknown): Response {
+  const url = new URL(address);
+  const { traceId } = continueTrace(headers.get("traceparent"), randomHex);
+  report("router.not_started", { host: url.hostname, traceId }, cause);
+  return toFailureResponse("platform_error", { method, url, headers }, startTrail(), { traceId, now: clock.now() });
+}
 
 function compose(env: Env): Handler {
   const { appsDomain, visitorKey } = readSettings(env);

@@ -25,6 +25,18 @@ describe("README", () => {
     expect(reasons.filter((reason) => !readme.includes(`\`${reason}\``))).toEqual([]);
   });
 
+  it.each(["control", "router", "builder"])("has every setting of %s", (part) => {
+    const source = readFileSync(join(ROOT, part, "env.ts"), "utf8");
+    // A field of what zod reads, or a text of the Worker's environment: bindings are not set, but made.
+    const settings = [
+      ...source.matchAll(/^ {2}(?:readonly )?([A-Z][A-Z0-9_]+)\??: (?:z\b|Origin|Positive|Whole|string;)/gm),
+    ];
+    const names = new Set(settings.map(([, name = ""]) => name));
+    expect(names.size).toBeGreaterThan(1);
+    const rows = readme.split("### Settings")[1]?.split("\n## ")[0] ?? "";
+    expect([...names].filter((name) => !rows.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it("has nothing left to fill in", () => {
     expect(readme).not.toMatch(/@@/);
   });

@@ -2,6 +2,7 @@
 import { createMiddleware } from "hono/factory";
 import { Bootstrap, NewApiToken } from "../../schema/contracts/tokens.ts";
 import { isSameDigest, sha256 } from "../../schema/digest.ts";
+import type { PlatformActor } from "../../schema/platform-actor.ts";
 import { createToken } from "../../schema/token.ts";
 import { refuseBlocked, refuseCredentials, requireBearer } from "./authenticate.ts";
 import type { ApiContext } from "./context.ts";
@@ -9,6 +10,8 @@ import type { FailedAttempts } from "./failed-attempts.ts";
 import { ProblemError } from "./problem-error.ts";
 import { createRoutes, defineRoute, json, jsonBody } from "./route.ts";
 import { newTokenRow, toApiToken } from "./token-row.ts";
+
+const MAKER: PlatformActor = "bootstrap";
 
 const bootstrapRoute = defineRoute({
   method: "post",
@@ -46,7 +49,7 @@ export function bootstrapRoutes() {
     const { directory, now, randomBytes } = c.var.deps;
     const { name } = c.req.valid("json");
     const made = await createToken(randomBytes);
-    const row = newTokenRow(made, { name, scopes: ["admin"] }, { name: "bootstrap", at: now(), request: null });
+    const row = newTokenRow(made, { name, scopes: ["admin"] }, { name: MAKER, at: now(), request: null });
     if (!(await directory.tokens.addFirst(row))) {
       const detail = "A token of all rights and projects exists. Make others with it: POST /v1/tokens.";
       throw new ProblemError("bootstrap_closed", detail);

@@ -20,6 +20,7 @@ import type { Digest } from "../../schema/digest.ts";
 import { type Channel, readHost, type Slug } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId, WebhookId } from "../../schema/ids.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
+import type { PlatformActor } from "../../schema/platform-actor.ts";
 import { identity } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
@@ -79,6 +80,9 @@ import { scheduleSweeps } from "./sweep-schedule.ts";
 import { awaitsRun, breakOffAbandoned } from "./turns.ts";
 import * as webhooks from "./webhooks.ts";
 
+/** Who sweeps when nobody asked. */
+const SWEEPS: PlatformActor = "retention";
+
 type Outcome<T> = Result<T, Refusal>;
 type NewDeployment = CreateDeployment & { readonly id: DeploymentId; readonly env: Digest };
 
@@ -112,7 +116,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
       purge: (project) => this.#purge(project),
       startBuild: (request) => runOf(env, request.deployment).start(request),
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
-      startSweep: (project) => sweeperOf(env, project).start(project, "retention"),
+      startSweep: (project) => sweeperOf(env, project).start(project, SWEEPS),
       dispatchWebhooks: (dispatch) => senderOf(env, dispatch.message.data.project).accept(dispatch),
     };
     this.#purgeStores = {

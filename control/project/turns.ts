@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { type FailureReason, isInProgress } from "../../schema/lifecycle.ts";
+import type { PlatformActor } from "../../schema/platform-actor.ts";
 import { isAbandoned } from "./abandonment.ts";
 import { planQueue } from "./build-queue.ts";
 import type { Database } from "./database.ts";
@@ -21,9 +22,9 @@ import { recordEvent } from "./journal.ts";
 import { dequeue, enqueue, findEntry } from "./outbox.ts";
 import type { BuildRequest } from "./progress.ts";
 
-export const BUILDER = "builder";
+export const BUILDER: PlatformActor = "builder";
 /** Who acts when nobody asked: the platform's own rules. */
-export const PLATFORM = "platform";
+export const PLATFORM: PlatformActor = "platform";
 
 export type Failure = {
   readonly reason: FailureReason;

@@ -8,6 +8,7 @@ import {
   type Webhook,
 } from "../../schema/contracts/webhooks.ts";
 import type { WebhookId } from "../../schema/ids.ts";
+import type { PlatformActor } from "../../schema/platform-actor.ts";
 import { events, webhooks } from "../../schema/project/tables.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 import type { Database } from "./database.ts";
@@ -16,7 +17,7 @@ import { recordEvent } from "./journal.ts";
 import type { Refusal } from "./promote-gate.ts";
 
 /** Who did it, when the platform gives a receiver up. */
-const SENDER = "webhooks";
+const SENDER: PlatformActor = "webhooks";
 
 type WebhookRow = typeof webhooks.$inferSelect;
 

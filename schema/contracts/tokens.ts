@@ -1,6 +1,7 @@
 /** API tokens: what they may do, for which projects, until when. */
 import * as z from "zod";
 import { ProjectId } from "../ids.ts";
+import { isPlatformActor } from "../platform-actor.ts";
 
 /**
  * `read` looks; `deploy` also sends sources, deploys, retries and cancels; `promote` also flips what is live; `admin` does everything: settings,
@@ -24,7 +25,12 @@ export function grants(scopes: readonly Scope[], needed: Scope): boolean {
 
 export const TokenId = z.string().regex(/^[0-9a-f]{16}$/, "must be a token id, 16 hex digits");
 
-const TokenName = z.string().trim().min(1).max(100);
+const TokenName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((name) => !isPlatformActor(name), "is what the platform's own acts are recorded under; choose another");
 
 /** `POST /v1/tokens`. A token can not make one that may do more than itself, nor for longer. */
 export const CreateApiToken = z.strictObject({

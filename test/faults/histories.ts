@@ -27,10 +27,14 @@ const LANES = 10;
 /** Histories that follow each other on one channel: its releases fit one answer. */
 const PER_CHANNEL = 4;
 const SETTLE_TIMEOUT_MS = 60_000;
+/** The least share of all flips that clients hear of. It is about 0.7: some are cut off on purpose, some meet an object that dies. */
+const MIN_ANSWERED = 0.4;
 /** A request whose client is gone is over by then. */
 const QUIET_MS = 100;
 
-type HistoryResult = Verdict & { readonly index: number; readonly told: string };
+/** Flips that were asked for, and those of them that were answered. */
+type Flips = { readonly asked: number; readonly answered: number };
+type HistoryResult = Verdict & { readonly index: number; readonly told: string; readonly flips: Flips };
 
 type Lane = { readonly world: FaultWorld; readonly slug: string; readonly project: string; readonly sources: string[] };
 type Place = Lane & { readonly channel: string; readonly path: string; readonly bundles: readonly Deployment[] };
@@ -47,8 +51,17 @@ export function tryHistories(world: FaultWorld, { seed, scale, history }: FaultS
         ...duplicates.map((text): Problem => ({ kind: "double", where, text: `${text}\n${told}` })),
       ];
     });
-    return { points: results.length, problems };
+    const unheard = history === null ? tooFewAnswers(results, `--seed ${seed}`) : [];
+    return { points: results.length, problems: [...problems, ...unheard] };
   });
+}
+
+/** What nobody answered may have been anything: a project that answers nothing would be explained by every order. */
+function tooFewAnswers(results: readonly HistoryResult[], where: string): Problem[] {
+  const asked = results.reduce((sum, { flips }) => sum + flips.asked, 0);
+  const answered = results.reduce((sum, { flips }) => sum + flips.answered, 0);
+  if (answered >= asked * MIN_ANSWERED) return [];
+  return [{ kind: "order", where, text: `only ${answered} of ${asked} flips were answered` }];
 }
 
 /** Runs the histories of a seed, or the one of `only`. */
@@ -320,7 +333,9 @@ async function readJson<T>(place: Place, path: string): Promise<T> {
 function toResult(index: number, history: History): HistoryResult {
   const verdict = judge(history);
   const isGood = verdict.violations.length + verdict.duplicates.length === 0;
-  return { index, ...verdict, told: isGood ? "" : tell(history) };
+  const flips = history.operations.filter(({ input }) => input.kind === "promote" || input.kind === "rollback");
+  const answered = flips.filter(({ output }) => output !== null).length;
+  return { index, ...verdict, told: isGood ? "" : tell(history), flips: { asked: flips.length, answered } };
 }
 
 function tell({ initial, operations, releases, deployments }: History): string {
