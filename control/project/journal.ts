@@ -25,10 +25,12 @@ export function recordEvent(db: Database, { channel, deployment, reason, data, .
   const last = db.select({ seq: events.seq, hash: events.hash }).from(events).orderBy(desc(events.seq)).limit(1).get();
   const event = {
     ...what,
+    // Half a surrogate pair does not outlive the store, and the hash must be of what is read back.
+    actor: what.actor.toWellFormed(),
     seq: (last?.seq ?? 0) + 1,
     channel: channel ?? null,
     deployment: deployment ?? null,
-    reason: reason ?? null,
+    reason: reason?.toWellFormed() ?? null,
     data: data ?? {},
     previous: last?.hash || FIRST_PREVIOUS,
   };

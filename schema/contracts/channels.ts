@@ -3,6 +3,7 @@ import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
 import { RouteRecord } from "../route-record.ts";
+import { FreeText } from "./free-text.ts";
 
 export const RELEASE_KINDS = ["deploy", "promote", "rollback"] as const;
 
@@ -26,7 +27,7 @@ export type Release = z.infer<typeof Release>;
 export const ReleasePage = z.object({ releases: z.array(Release), next: z.string().nullable() });
 export type ReleasePage = z.infer<typeof ReleasePage>;
 
-const Reason = z.string().trim().min(1).max(500);
+const Reason = FreeText.trim().min(1).max(500);
 
 /** `POST /v1/projects/:project/channels/:channel/promote` */
 export const Promote = z.strictObject({

@@ -3,14 +3,15 @@ import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { DeploymentPhase, DeploymentStatus, FailureReason } from "../lifecycle.ts";
+import { FreeText } from "./free-text.ts";
 import { Paging } from "./paging.ts";
 
 /** Where the source came from, so that at 3am the deploy leads to the change. */
 export const Commit = z.strictObject({
   sha: z.string().regex(/^[0-9a-f]{7,64}$/, "must be a commit's hex digits"),
-  branch: z.string().max(255).optional(),
-  message: z.string().max(2_000).optional(),
-  author: z.string().max(255).optional(),
+  branch: FreeText.max(255).optional(),
+  message: FreeText.max(2_000).optional(),
+  author: FreeText.max(255).optional(),
   /** The workspace had changes that are in no commit. */
   dirty: z.boolean().optional(),
 });
@@ -20,7 +21,7 @@ export type Commit = z.infer<typeof Commit>;
 export const CreateDeployment = z.strictObject({
   source: Digest,
   channel: Channel.default(Channel.parse("production")),
-  message: z.string().trim().min(1).max(500).optional(),
+  message: FreeText.trim().min(1).max(500).optional(),
   commit: Commit.optional(),
   /** Build even if a bundle of the same inputs exists. */
   fresh: z.boolean().default(false),
@@ -28,7 +29,7 @@ export const CreateDeployment = z.strictObject({
 export type CreateDeployment = z.infer<typeof CreateDeployment>;
 
 /** `POST .../deployments/:deployment/cancel` */
-export const CancelDeployment = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const CancelDeployment = z.strictObject({ reason: FreeText.trim().min(1).max(500).optional() });
 export type CancelDeployment = z.infer<typeof CancelDeployment>;
 
 /** `POST .../deployments/:deployment/retry`: a new deployment of the same source and env snapshot. */

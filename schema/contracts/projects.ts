@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { Slug } from "../hostname.ts";
 import { ProjectId } from "../ids.ts";
+import { FreeText } from "./free-text.ts";
 import { Paging } from "./paging.ts";
 import { ProjectSettings, SettingsPatch } from "./project-settings.ts";
 
-const ProjectName = z.string().trim().min(1).max(100);
+const ProjectName = FreeText.trim().min(1).max(100);
 
 /** `POST /v1/projects` */
 export const CreateProject = z.strictObject({ slug: Slug, name: ProjectName.optional() });
@@ -14,7 +15,7 @@ export type CreateProject = z.infer<typeof CreateProject>;
 export const UpdateProject = z.strictObject({ name: ProjectName.optional(), settings: SettingsPatch.optional() });
 export type UpdateProject = z.infer<typeof UpdateProject>;
 
-const Reason = z.string().trim().min(1).max(500);
+const Reason = FreeText.trim().min(1).max(500);
 
 /** `DELETE /v1/projects/:project`: why, in the query, as a body of DELETE means nothing to some clients. */
 export const DeleteProject = z.object({ reason: Reason.optional() });

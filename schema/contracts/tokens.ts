@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { ProjectId } from "../ids.ts";
 import { isPlatformActor } from "../platform-actor.ts";
+import { FreeText } from "./free-text.ts";
 
 /**
  * `read` looks; `deploy` also sends sources, deploys, retries and cancels; `promote` also flips what is live; `admin` does everything: settings,
@@ -25,9 +26,7 @@ export function grants(scopes: readonly Scope[], needed: Scope): boolean {
 
 export const TokenId = z.string().regex(/^[0-9a-f]{16}$/, "must be a token id, 16 hex digits");
 
-const TokenName = z
-  .string()
-  .trim()
+const TokenName = FreeText.trim()
   .min(1)
   .max(100)
   .refine((name) => !isPlatformActor(name), "is what the platform's own acts are recorded under; choose another");

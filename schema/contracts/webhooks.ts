@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { DeliveryId, ProjectId, WebhookId } from "../ids.ts";
 import { type EventType, ProjectEvent } from "./events.ts";
+import { FreeText } from "./free-text.ts";
 import { Paging } from "./paging.ts";
 
 export const WEBHOOK_EVENT_TYPES = [
@@ -39,7 +40,7 @@ export type WebhookSecret = { readonly secret: string; readonly until: string | 
 
 /** https, a public host, no user-info, no fragment. Where the host leads is looked up again at every attempt. */
 const ReceiverUrl = z.url().max(2_000);
-const Description = z.string().trim().max(200);
+const Description = FreeText.trim().max(200);
 
 /** `POST /v1/projects/:project/webhooks` */
 export const CreateWebhook = z.strictObject({

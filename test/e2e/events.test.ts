@@ -248,6 +248,15 @@ describe("every mutation of a project", () => {
 });
 
 describe("the log", () => {
+  it("verifies although a reason holds half a surrogate pair", async () => {
+    ok(await callApi(alice, "POST", "/projects", { slug: "halves" }));
+    ok(await callApi(alice, "DELETE", "/projects/halves?reason=over"));
+    ok(await callApi(alice, "POST", "/projects/halves/restore", { reason: `Up ${"🚀".slice(0, 1)}` }));
+    const events = await readEvents(alice, "halves");
+    expect(events.at(-1)).toMatchObject({ type: "project.restored", reason: "Up \ufffd" });
+    expect(await findBreak(events, FIRST_PREVIOUS)).toBeNull();
+  });
+
   it("verifies over pages, and is read by type, channel and deployment", async () => {
     ok(await callApi(alice, "POST", "/projects", { slug: "pages" }));
     const { first } = await twoLive("pages");

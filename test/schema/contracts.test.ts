@@ -349,6 +349,13 @@ describe("defaults", () => {
     expect(CreateProject.parse({ slug: "shop", name: " My shop " }).name).toBe("My shop");
     expect(Rollback.parse({ reason: " It broke\n" }).reason).toBe("It broke");
   });
+
+  it("text for people is well-formed, whatever a client cut in two", () => {
+    const cut = "🚀".slice(0, 1);
+    expect(Rollback.parse({ reason: `Up ${cut}` }).reason).toBe("Up \ufffd");
+    expect(CreateDeployment.parse({ source: SHA, message: `${cut} 🚀` }).message).toBe("\ufffd 🚀");
+    expect(Commit.parse({ sha: "abcdef1", author: cut }).author).toBe("\ufffd");
+  });
 });
 
 describe("the types of events", () => {
