@@ -11,7 +11,7 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** A list of 20 000 paths is about 4 MB. */
 export const MAX_FILE_LIST_BYTES = 16 * 1024 * 1024;
 /** A full batch with the frames of its parts, each below 300 bytes. */
-const MAX_BLOBS_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
+export const MAX_BLOBS_BYTES = MAX_BLOB_BATCH_BYTES + MAX_BLOB_BATCH_COUNT * 300;
 /** A file of a list takes five: its brace, three commas, and the one behind it. One too many of them is told as such. */
 export const MAX_FILE_LIST_PARTS = MAX_SOURCE_FILES * 6;
 
@@ -32,9 +32,16 @@ export const limitParts = createMiddleware<ApiContext>(async (c, next) => {
   return next();
 });
 
-function maxBytesAt(path: string): number {
-  if (path.endsWith("/blobs")) return MAX_BLOBS_BYTES;
-  return path.endsWith("/sources") ? MAX_FILE_LIST_BYTES : MAX_BODY_BYTES;
+/** Of the whole path: a project may be called "sources" or "blobs" too. */
+export function maxBytesAt(path: string): number {
+  switch (/^\/v1\/projects\/[^/]+\/(blobs|sources)$/.exec(path)?.[1]) {
+    case "blobs":
+      return MAX_BLOBS_BYTES;
+    case "sources":
+      return MAX_FILE_LIST_BYTES;
+    default:
+      return MAX_BODY_BYTES;
+  }
 }
 
 /** Counts what begins or separates the values of a JSON text: braces, brackets and commas outside of its strings. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { hasMoreParts, MAX_FILE_LIST_BYTES, MAX_FILE_LIST_PARTS } from "../../../control/api/limit-body.ts";
+import {
+  hasMoreParts,
+  MAX_BLOBS_BYTES,
+  MAX_BODY_BYTES,
+  MAX_FILE_LIST_BYTES,
+  MAX_FILE_LIST_PARTS,
+  maxBytesAt,
+} from "../../../control/api/limit-body.ts";
 import { MAX_SOURCE_FILES } from "../../../schema/limits.ts";
 
 /** The longest list of files, of paths that are hard to count. */
@@ -13,6 +20,20 @@ function fileList(count: number): string {
   }));
   return JSON.stringify({ files });
 }
+
+describe("maxBytesAt", () => {
+  it.each([
+    ["/v1/projects/shop/blobs", MAX_BLOBS_BYTES],
+    ["/v1/projects/shop/sources", MAX_FILE_LIST_BYTES],
+    ["/v1/projects/sources/sources", MAX_FILE_LIST_BYTES],
+    ["/v1/projects/blobs", MAX_BODY_BYTES],
+    ["/v1/projects/sources", MAX_BODY_BYTES],
+    ["/v1/projects/sources/deployments", MAX_BODY_BYTES],
+    ["/v1/projects/shop/channels/sources", MAX_BODY_BYTES],
+  ])("of %s is %i", (path, bytes) => {
+    expect(maxBytesAt(path)).toBe(bytes);
+  });
+});
 
 describe("hasMoreParts", () => {
   it.each([
