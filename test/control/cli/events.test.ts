@@ -31,7 +31,7 @@ describe.concurrent("events", () => {
       type: "route.flipped",
       channel: PRODUCTION,
       deployment: id,
-      actor: "Ada\x1b[2J",
+      actor: "A\u202eda\u200b\x1b[2J",
       reason: "Bring it back",
       data: { kind: "promote", rev: 7, build: "b1".repeat(32), from: null, reason: "Bring it back" },
     });
