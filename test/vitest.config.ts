@@ -34,7 +34,7 @@ export default defineConfig({
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 300_000 * Math.max(1, Number(process.env.FAULTS_SCALE ?? 1)),
           hookTimeout: 120_000,
         },
       },

@@ -19,7 +19,7 @@ import { figure } from "./statistics.ts";
 
 const HISTORIES = 500;
 /** Of all crash points of the objects, and of all moments to kill the builder. */
-const OBJECT_SHARE = 0.65;
+const OBJECT_SHARE = 0.5;
 const BUILDER_SHARE = 0.5;
 const COPY_ROUNDS = 3;
 const WORLD_KILLS = 10;

@@ -70,13 +70,13 @@ export type CallProxy = {
   /** Called around every call, and at every event before control sees it; counted from 1. */
   onCall: (count: number, moment: Moment) => Promise<void>;
   onEvent: (count: number) => Promise<void>;
+  /** Starts to count again; what is under way does not count any more. */
   recount(): void;
   close(): Promise<void>;
 };
 
 async function startCallProxy(port: number, targetUrl: () => string): Promise<CallProxy> {
-  let calls = 0;
-  let events = 0;
+  let count = { calls: 0, events: 0 };
   const proxy = { onCall: async () => {}, onEvent: async () => {} } as Pick<CallProxy, "onCall" | "onEvent">;
   const server = createServer((incoming, response) => {
     // A builder that is gone, or a connection that died with it.
@@ -86,21 +86,22 @@ async function startCallProxy(port: number, targetUrl: () => string): Promise<Ca
   await once(server, "listening");
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    calls += 1;
-    const number = calls;
+    const own = count;
+    own.calls += 1;
+    const number = own.calls;
     await proxy.onCall(number, "before");
     const target = new URL(targetUrl());
     const { method, url, headers } = incoming;
     const call = request({ hostname: target.hostname, port: target.port, method, path: url, headers });
     incoming.pipe(call);
     const [answer] = (await once(call, "response")) as [IncomingMessage];
-    await proxy.onCall(number, "after");
+    if (own === count) await proxy.onCall(number, "after");
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     const isStream = headers.accept !== undefined && /\/events\?/.test(url ?? "");
     for await (const chunk of answer) {
       for (const _ of isStream ? String(chunk).matchAll(/\n/g) : []) {
-        events += 1;
-        await proxy.onEvent(events);
+        own.events += 1;
+        if (own === count) await proxy.onEvent(own.events);
       }
       response.write(chunk);
     }
@@ -109,8 +110,7 @@ async function startCallProxy(port: number, targetUrl: () => string): Promise<Ca
 
   return Object.assign(proxy, {
     recount: () => {
-      calls = 0;
-      events = 0;
+      count = { calls: 0, events: 0 };
     },
     close: async () => {
       server.closeAllConnections();

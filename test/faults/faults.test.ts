@@ -37,7 +37,7 @@ describe("objects that die, and copies that go astray", () => {
   });
 
   it("objects that die at any step go on where they were", async () => {
-    await expectNothingBroken(tryObjectCrashes(world, settings, 0.14), 20);
+    await expectNothingBroken(tryObjectCrashes(world, settings, 0.12), 20);
   });
 
   it("copies that go astray are mended", async () => {

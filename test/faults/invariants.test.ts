@@ -1,7 +1,7 @@
 /** Each invariant, broken by hand: what nothing can break proves nothing. */
 import { describe, expect, it } from "vitest";
 import { deploymentId, digest } from "../support/samples.ts";
-import { checkInvariants, type Observation, type SeenDeployment } from "./invariants.ts";
+import { checkEnd, checkInvariants, type Observation, type SeenDeployment } from "./invariants.ts";
 
 const OLD = deploymentId(1);
 const LIVE = deploymentId(2);
@@ -82,5 +82,22 @@ describe("what is found", () => {
     ],
   ])("%s: %s", (kind, _, change) => {
     expect(checkInvariants("here", { ...good, ...change }).map((problem) => problem.kind)).toContain(kind);
+  });
+});
+
+describe("the end of a request", () => {
+  const failed = deployment({ status: "failed", failure: { reason: "builder_lost", detail: "twice" } });
+
+  it("is good when it went live, or failed as the fault may make it", () => {
+    expect(checkEnd("here", { deployment: live, unanswered: null })).toEqual([]);
+    expect(checkEnd("here", { deployment: failed, unanswered: null }, ["builder_lost"])).toEqual([]);
+  });
+
+  it.each([
+    ["an answer that never came", { deployment: null, unanswered: "answered 500" }],
+    ["a failure that no fault explains", { deployment: failed, unanswered: null }],
+    ["a deployment that goes on and on", { deployment: deployment({ status: "building" }), unanswered: null }],
+  ])("is bad with %s", (_, end) => {
+    expect(checkEnd("here", end).map(({ kind }) => kind)).toEqual(["stuck"]);
   });
 });

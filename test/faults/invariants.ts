@@ -47,6 +47,22 @@ export function checkInvariants(where: string, seen: Observation): Problem[] {
   ];
 }
 
+/** How what a client did came to its end: the deployment, if it was one, and the error if it never got an answer. */
+export type End = { readonly deployment: SeenDeployment | null; readonly unanswered: string | null };
+
+/** Whatever dies on the way, a request is answered and a deployment goes live, but for the failures that a fault may cause. */
+export function checkEnd(
+  where: string,
+  { deployment, unanswered }: End,
+  mayFail: readonly FailureReason[] = [],
+): Problem[] {
+  if (unanswered !== null) return [{ kind: "stuck", where, text: unanswered }];
+  if (deployment === null || deployment.status === "live" || deployment.status === "superseded") return [];
+  const { status, failure } = deployment;
+  if (failure !== null && mayFail.includes(failure.reason)) return [];
+  return [{ kind: "stuck", where, text: `ended as ${status}: ${failure?.reason} ${failure?.detail}` }];
+}
+
 function halfBundles({ visits, served, route }: Observation): string[] {
   const visited = [...new Set(visits.flatMap(({ problems }) => problems))];
   if (route === null) return visited;

@@ -5,10 +5,10 @@ import { seededRandom } from "../support/seeded-random.ts";
 import { BUCKET } from "../support/world-config.ts";
 import { measure, type Problem, type Row } from "./campaign.ts";
 import type { FaultWorld } from "./fault-world.ts";
-import { checkInvariants, type SeenDeployment } from "./invariants.ts";
+import { checkEnd, checkInvariants, type SeenDeployment } from "./invariants.ts";
 import { choose } from "./sample.ts";
 import type { FaultSettings } from "./settings.ts";
-import { deployTo, observe, openSite, promoteOn, rollBackOn, type Site, sweepSite, watch } from "./site.ts";
+import { deployTo, endOf, observe, openSite, promoteOn, rollBackOn, type Site, sweepSite, watch } from "./site.ts";
 
 /** Projects that are tried side by side: what dies in an alarm is called again only after two seconds. */
 const LANES = 8;
@@ -86,18 +86,12 @@ async function tryPoint(
   const { project } = site;
   const visitors = watch(site);
   await world.order({ project, crashAt, ...(only && { only }) });
-  const ended = await run(lane, scenario);
+  const end = await endOf(run(lane, scenario));
   const { crashes } = await world.report(project);
   await world.order({ project });
   const where = `${scenario}, ${only ?? "any object"} at step ${crashAt.join(" and ")} (${crashes.join(", ")})`;
-  const problems = checkInvariants(where, await observe(site, await visitors.stop()));
-  if (ended && ended.status !== "live" && ended.status !== "superseded") {
-    problems.push({
-      kind: "stuck",
-      where,
-      text: `ended as ${ended.status}: ${ended.failure?.reason} ${ended.failure?.detail}`,
-    });
-  }
+  const seen = await observe(site, await visitors.stop());
+  const problems = [...checkEnd(where, end), ...checkInvariants(where, seen)];
   return { crashes: crashes.length, problems };
 }
 

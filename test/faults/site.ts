@@ -14,11 +14,11 @@ import { type RawRequest, type RawResponse, send } from "../support/http.ts";
 import { sweep } from "../support/sweeps.ts";
 import { type Visit, visit } from "../support/visit.ts";
 import { API_HOST, APPS_DOMAIN } from "../support/world-config.ts";
-import type { Acknowledged, Observation, SeenDeployment, SeenRelease, ServedFile } from "./invariants.ts";
+import type { Acknowledged, End, Observation, SeenDeployment, SeenRelease, ServedFile } from "./invariants.ts";
 
 /** How long a client repeats a request, and how long a deployment may take to settle. */
 const PATIENCE_MS = 60_000;
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 60_000;
 /** Between two questions. Visitors and clients together must leave the machine some time for the work itself. */
 const PAUSE_MS = 100;
 const VISIT_PAUSE_MS = 120;
@@ -78,6 +78,15 @@ export async function sweepSite({ target, slug }: Site): Promise<void> {
 
 function note(site: Site, request: string, { route }: Flip): void {
   site.acknowledged.push({ kind: "flip", request, rev: route.rev, live: route.live.deployment });
+}
+
+/** Does something to its end, or to the end of the client's patience. */
+export async function endOf(deed: Promise<SeenDeployment | null>): Promise<End> {
+  try {
+    return { deployment: await deed, unanswered: null };
+  } catch (error) {
+    return { deployment: null, unanswered: String(error) };
+  }
 }
 
 /** Visits the site until the caller says that it is enough. */

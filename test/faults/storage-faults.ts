@@ -2,13 +2,13 @@
 import { plainApp } from "../support/apps.ts";
 import type { BuilderWorld } from "./builder-world.ts";
 import { measure, type Problem, type Row } from "./campaign.ts";
-import { checkInvariants } from "./invariants.ts";
-import { deployTo, observe, openSite, watch } from "./site.ts";
+import { checkEnd, checkInvariants } from "./invariants.ts";
+import { deployTo, endOf, observe, openSite, watch } from "./site.ts";
 
 /** More files than a page needs, so that a deploy makes some 30 requests. */
 const FILES = 12;
 /** Of a deploy whose storage does not come back: the platform's side, and said by name. */
-const STORAGE_FAILURES: readonly string[] = ["source_unreadable", "upload_failed", "verification_failed"];
+const STORAGE_FAILURES = ["source_unreadable", "upload_failed", "verification_failed"] as const;
 
 export type StorageResult = Row & { readonly deploys: number; readonly live: number; readonly injected: number };
 
@@ -25,13 +25,11 @@ export async function tryStorageFaults(world: BuilderWorld, percent: number, dep
       const where = `${percent} %, deploy ${number}`;
       const visitors = watch(site);
       storage.rate = percent / 100;
-      const { status, failure } = await deployTo(site, plainApp(`${percent} % ${number}`, FILES));
+      const end = await endOf(deployTo(site, plainApp(`${percent} % ${number}`, FILES)));
       storage.rate = 0;
-      if (status === "live") live += 1;
-      else if (percent <= 10 || failure === null || !STORAGE_FAILURES.includes(failure.reason)) {
-        problems.push({ kind: "stuck", where, text: `ended as ${status}: ${failure?.reason} ${failure?.detail}` });
-      }
-      problems.push(...checkInvariants(where, await observe(site, await visitors.stop())));
+      if (end.deployment?.status === "live") live += 1;
+      const seen = await observe(site, await visitors.stop());
+      problems.push(...checkEnd(where, end, percent > 10 ? STORAGE_FAILURES : []), ...checkInvariants(where, seen));
     }
     injected = total(storage.injected) - before;
     if (storage.mismatches > 0)

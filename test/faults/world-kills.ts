@@ -11,9 +11,9 @@ import { BUCKET, s3Endpoint } from "../support/world-config.ts";
 import { keepCredentials } from "../support/world-credentials.ts";
 import { makeWorldFolder } from "../support/world-folder.ts";
 import { measure, type Problem, type Row } from "./campaign.ts";
-import { checkInvariants, type SeenDeployment } from "./invariants.ts";
+import { checkEnd, checkInvariants, type SeenDeployment } from "./invariants.ts";
 import type { FaultSettings } from "./settings.ts";
-import { deployTo, observe, openSite, promoteOn, rollBackOn, type Site, watch } from "./site.ts";
+import { deployTo, endOf, observe, openSite, promoteOn, rollBackOn, type Site, watch } from "./site.ts";
 
 type Deed = {
   readonly name: string;
@@ -63,20 +63,12 @@ async function tryKill(site: Site, deed: Deed, random: Random, restart: () => Pr
   const wait = Math.floor(random() * deed.ms);
   const where = `${deed.name}, ${wait} ms in`;
   const visitors = watch(site);
-  const doing = deed.run();
-  // The client goes on asking while the world is away; what it says in the end is looked at below.
-  doing.catch(() => {});
+  // The client goes on asking while the world is away.
+  const doing = endOf(deed.run());
   await sleep(wait);
   await restart();
-  const ended = await doing;
-  const problems = checkInvariants(where, await observe(site, await visitors.stop()));
-  if (ended && ended.status !== "live" && ended.status !== "superseded")
-    problems.push({
-      kind: "stuck",
-      where,
-      text: `ended as ${ended.status}: ${ended.failure?.reason} ${ended.failure?.detail}`,
-    });
-  return problems;
+  const end = await doing;
+  return [...checkEnd(where, end), ...checkInvariants(where, await observe(site, await visitors.stop()))];
 }
 
 /** A deploy, and a row of promotes and rollbacks between two builds; each done once to learn how long it takes. */

@@ -25,7 +25,7 @@ export type FaultProxy = {
   rate: number;
   /** Called at every request, counted from 1. */
   onRequest: (count: number, moment: Moment) => Promise<void>;
-  /** Starts to count again. */
+  /** Starts to count again; what is under way does not count any more. */
   recount(): void;
   /** How often each fault happened. */
   readonly injected: ReadonlyMap<StorageFault, number>;
@@ -37,7 +37,7 @@ export type FaultProxy = {
 export async function startFaultProxy(target: string, random: Random): Promise<FaultProxy> {
   const { hostname, port, pathname } = new URL(target);
   const injected = new Map<StorageFault, number>();
-  let count = 0;
+  let count = { requests: 0 };
   const proxy = { rate: 0, onRequest: async () => {}, mismatches: 0, injected } as {
     -readonly [K in "rate" | "onRequest" | "mismatches" | "injected"]: FaultProxy[K];
   };
@@ -51,8 +51,9 @@ export async function startFaultProxy(target: string, random: Random): Promise<F
   await once(server, "listening");
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    count += 1;
-    const number = count;
+    const own = count;
+    own.requests += 1;
+    const number = own.requests;
     const fault = chooseFault(incoming.method);
     if (fault !== null) injected.set(fault, (injected.get(fault) ?? 0) + 1);
     if (fault === "hang") return;
@@ -67,9 +68,9 @@ export async function startFaultProxy(target: string, random: Random): Promise<F
     }
     if (fault === "error") return answerError(response, 500, "InternalError");
     if (fault === "slow_down") return answerError(response, 503, "SlowDown");
-    await proxy.onRequest(number, "before");
+    if (own === count) await proxy.onRequest(number, "before");
     const answer = await forward(incoming, body);
-    await proxy.onRequest(number, "after");
+    if (own === count) await proxy.onRequest(number, "after");
     if (fault === "lost_answer") {
       response.destroy();
       return;
@@ -94,7 +95,7 @@ export async function startFaultProxy(target: string, random: Random): Promise<F
   return Object.assign(proxy, {
     endpoint: `http://127.0.0.1:${ownPort}${pathname}`,
     recount: () => {
-      count = 0;
+      count = { requests: 0 };
     },
     close: async () => {
       server.closeAllConnections();
