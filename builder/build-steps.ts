@@ -2,6 +2,7 @@
 import type { AtelierConfig } from "../schema/contracts/atelier-config.ts";
 import type { BuildSettings } from "../schema/contracts/project-settings.ts";
 import type { Digest } from "../schema/digest.ts";
+import { formatBytes, formatCount } from "../schema/figures.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
 import { filesOfApp, findAppFolder } from "./app-folder.ts";
@@ -60,6 +61,6 @@ export async function buildStagedSource(
   const output = await collectOutput(folder.value, limits);
   if (!output.ok) return output;
   const bundle = await packBundle(output.value, { ...inputs, sourceFiles: inputs.files });
-  log.note(`The bundle has ${bundle.files.length} files, ${bundle.bytes} bytes.`);
+  log.note(`The bundle has ${formatCount(bundle.files.length, "file")}, ${formatBytes(bundle.bytes)}.`);
   return ok({ bundle, config: config.value });
 }

@@ -5,6 +5,7 @@
  */
 import type { BuildJob, BuildJobState, StorageGrant } from "../schema/contracts/build.ts";
 import type { Digest } from "../schema/digest.ts";
+import { formatCount } from "../schema/figures.ts";
 import type { FailureReason } from "../schema/lifecycle.ts";
 import type { Result } from "../schema/result.ts";
 import { AppBundleStore } from "./app-bundle-store.ts";
@@ -131,7 +132,7 @@ export class Job {
       log: this.log,
       signal: this.#abort.signal,
     };
-    this.log.note(`The source has ${staged.value.files.length} files.`);
+    this.log.note(`The source has ${formatCount(staged.value.files.length, "file")}.`);
     const built = await buildStagedSource(context, { ...this.spec, files: staged.value.files });
     if (!built.ok) return this.#fail(built);
     const { bundle, config } = built.value;

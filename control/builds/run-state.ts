@@ -1,6 +1,7 @@
 /** How far a `BuildRun` is. Stored after every step, so that an evicted or killed object goes on from here. */
 import type { BuildEvent } from "../../schema/contracts/build.ts";
 import { shortSha } from "../../schema/digest.ts";
+import { formatBytes, formatCount } from "../../schema/figures.ts";
 import { type BuildStep, FAILURES, type FailureReason } from "../../schema/lifecycle.ts";
 import type { BuildRequest, BuiltBundle } from "../project/progress.ts";
 import type { NewLine } from "./build-log.ts";
@@ -172,10 +173,15 @@ export function toLine(event: BuildEvent): NewLine {
         at,
         kind: "note",
         step: "collect",
-        text: `Built ${shortSha(event.build)}: ${event.files} files, ${kibibytes(event.bytes)}`,
+        text: `Built ${shortSha(event.build)}: ${formatCount(event.files, "file")}, ${formatBytes(event.bytes)}`,
       };
     case "uploaded":
-      return { at, kind: "note", step: "upload", text: `Stored ${event.blobs} new files, ${kibibytes(event.bytes)}` };
+      return {
+        at,
+        kind: "note",
+        step: "upload",
+        text: `Stored ${formatCount(event.blobs, "new file")}, ${formatBytes(event.bytes)}`,
+      };
     case "failed":
       return {
         at,
@@ -186,8 +192,4 @@ export function toLine(event: BuildEvent): NewLine {
     default:
       return event satisfies never;
   }
-}
-
-function kibibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1024)} KiB`;
 }

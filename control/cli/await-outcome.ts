@@ -1,13 +1,14 @@
 /** From the moment that a deployment has been started: its steps on stderr until it has settled, its URL on stdout, its failure. */
 import type { Deployment, LogLine } from "../../schema/contracts/deployments.ts";
 import { shortSha } from "../../schema/digest.ts";
+import { formatBytes, formatCount } from "../../schema/figures.ts";
 import type { Slug } from "../../schema/hostname.ts";
 import { withAdvice } from "./advice.ts";
 import { createBuildProgress } from "./build-progress.ts";
 import type { CommandContext } from "./command-context.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { Failure } from "./failure.ts";
-import { formatBytes, formatCount, formatDuration } from "./figures.ts";
+import { formatDuration } from "./figures.ts";
 import { followLog } from "./follow-log.ts";
 import { toPrintable } from "./printable.ts";
 

@@ -1,16 +1,4 @@
-/** How sizes, durations and ages are written for people. */
-const UNITS = ["B", "KiB", "MiB", "GiB"] as const;
-
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const digits = unit > 0 && value < 99.95 ? 1 : 0;
-  return `${value.toFixed(digits).replace(/\.0$/, "")} ${UNITS[unit]}`;
-}
+/** How durations, times and ages are written for people. */
 
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
@@ -31,8 +19,4 @@ export function formatAge(at: string, now: number): string {
 /** An ISO time to the second, in UTC. */
 export function formatTime(at: string): string {
   return `${at.slice(0, 19).replace("T", " ")}Z`;
-}
-
-export function formatCount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -9,11 +9,11 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toDigest } from "../../schema/digest.ts";
+import { formatBytes } from "../../schema/figures.ts";
 import { MAX_FILE_BYTES, MAX_SOURCE_BYTES, MAX_SOURCE_FILES } from "../../schema/limits.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import type { SourceFile } from "../../schema/source.ts";
 import { Failure } from "./failure.ts";
-import { formatBytes } from "./figures.ts";
 import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
 
 /** `files` are in the order of their paths. */
@@ -50,7 +50,8 @@ export async function readWorkspace(root: string, maxFiles = MAX_SOURCE_FILES): 
   return { root, files, bytes };
 }
 
-async function requireFolder(root: string): Promise<void> {
+/** @throws Failure `usage` */
+export async function requireFolder(root: string): Promise<void> {
   const found = await stat(root).catch(() => null);
   if (!found?.isDirectory()) throw new Failure("usage", `There is no folder ${root}.`);
 }

@@ -30,7 +30,9 @@ export type RetentionSettings = z.infer<typeof RetentionSettings>;
 export const ProjectSettings = z.strictObject({
   build: BuildSettings,
   /** Defaults of production rollouts. Null: the platform's. */
-  canary: z.union([z.literal("skip"), CanaryConfig]).nullable(),
+  canary: z
+    .union([z.literal("skip"), CanaryConfig], 'must be "skip", or an object like {"stages":[10,50,100]}')
+    .nullable(),
   retention: RetentionSettings,
 });
 export type ProjectSettings = z.infer<typeof ProjectSettings>;

@@ -23,6 +23,10 @@ const folder = join(ROOT, ".atelier");
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    say(`${pc.red("No port:")} ${values.port ?? process.env.ATELIER_PORT}. ATELIER_PORT is a number from 1 to 65535.`);
+    return 1;
+  }
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interrupted.abort());
   const ended = once(interrupted.signal, "abort");
@@ -89,7 +93,7 @@ function showAddresses(world: LocalWorld): void {
   say(`  ${pc.bold("Atelier is running")}`);
   say("");
   say(`  Sample app   ${pc.cyan(world.appUrl(SAMPLE.slug))}`);
-  say(`  API          ${pc.cyan(`${world.api}/v1`)}`);
+  say(`  API          ${pc.cyan(`${world.api}/v1`)}, all of it at ${pc.cyan(`${world.api}/docs`)}`);
   say(`  Token        ${world.token}`);
   say(`  Logs         ${world.logFiles.map((file) => relative(process.cwd(), file)).join(", ")}`);
   if (world.warnings) say(`\n${pc.yellow(world.warnings.trim())}`);

@@ -1,9 +1,10 @@
 import { DELIVERY_STATUSES, type Delivery } from "../../../schema/contracts/webhooks.ts";
+import { formatCount } from "../../../schema/figures.ts";
 import { DeliveryId, WebhookId } from "../../../schema/ids.ts";
 import { withAdvice } from "../advice.ts";
 import { readList } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
-import { formatAge, formatCount, formatTime } from "../figures.ts";
+import { formatAge, formatTime } from "../figures.ts";
 import { parseArgument, parseChoice } from "../parse-argument.ts";
 import { printList } from "../print-list.ts";
 import { toPrintable } from "../printable.ts";

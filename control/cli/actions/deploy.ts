@@ -3,16 +3,16 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Deployment } from "../../../schema/contracts/deployments.ts";
 import type { Project } from "../../../schema/contracts/projects.ts";
+import { formatBytes, formatCount } from "../../../schema/figures.ts";
 import { withAdvice } from "../advice.ts";
 import { awaitOutcome, type OutcomeOptions } from "../await-outcome.ts";
 import type { CommandContext } from "../command-context.ts";
 import { readCommit } from "../commit.ts";
 import { Failure } from "../failure.ts";
-import { formatBytes, formatCount } from "../figures.ts";
 import { ensureProject, readProjectSlug } from "../project-link.ts";
 import { channelOf } from "../pull-request.ts";
 import { type UploadedSource, uploadSource } from "../upload-source.ts";
-import { readWorkspace, type Workspace } from "../workspace.ts";
+import { readWorkspace, requireFolder, type Workspace } from "../workspace.ts";
 
 export type DeployOptions = OutcomeOptions & {
   readonly folder: string;
@@ -31,6 +31,7 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
   const { progress, signal } = context;
   const startedAt = context.now();
   const root = resolve(context.cwd, options.folder);
+  await requireFolder(root);
   await refuseOwnRoot(context, root);
   const slug = await readProjectSlug(root, options.project);
   progress.say(`\n  Deploying ${slug} to ${channelOf(options.pr)}\n`);
@@ -46,9 +47,7 @@ export async function deploy(context: CommandContext, options: DeployOptions): P
 }
 
 async function refuseOwnRoot({ invocation }: CommandContext, root: string): Promise<void> {
-  // What is not there is refused when it is read.
-  const real = await realpath(root).catch(() => null);
-  if (real !== (await realpath(OWN_ROOT))) return;
+  if ((await realpath(root)) !== (await realpath(OWN_ROOT))) return;
   throw new Failure("usage", `This is Atelier itself; name your app's folder: ${invocation} deploy ../my-app`);
 }
 

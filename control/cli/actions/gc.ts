@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { RetentionPlan, SweepState } from "../../../schema/contracts/retention.ts";
 import { shortSha } from "../../../schema/digest.ts";
+import { formatBytes, formatCount } from "../../../schema/figures.ts";
 import type { ProjectId } from "../../../schema/ids.ts";
 import { withAdvice } from "../advice.ts";
 import type { CommandContext } from "../command-context.ts";
 import { Failure } from "../failure.ts";
-import { formatAge, formatBytes, formatCount } from "../figures.ts";
+import { formatAge } from "../figures.ts";
 import { toPrintable } from "../printable.ts";
 import { findProject } from "../project-link.ts";
 import { type Cell, formatTable } from "../table.ts";

@@ -1,11 +1,12 @@
 import type { Release } from "../../../schema/contracts/channels.ts";
 import type { Commit, Deployment } from "../../../schema/contracts/deployments.ts";
+import { formatBytes, formatCount } from "../../../schema/figures.ts";
 import { firstPage, LARGEST_PAGE } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeStatus, statusPaint } from "../deployment-table.ts";
 import { describeFailure } from "../describe-failure.ts";
 import { type Fact, formatFacts } from "../facts.ts";
-import { formatAge, formatBytes, formatCount } from "../figures.ts";
+import { formatAge } from "../figures.ts";
 import { findDeployment } from "../find-deployment.ts";
 
 export type InspectOptions = { readonly deployment: string; readonly project?: string; readonly json?: boolean };

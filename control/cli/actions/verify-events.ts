@@ -1,8 +1,9 @@
-import type { Digest } from "../../../schema/digest.ts";
+import { Digest } from "../../../schema/digest.ts";
 import { FIRST_PREVIOUS, findBreak } from "../../../schema/event-chain.ts";
+import { formatCount } from "../../../schema/figures.ts";
 import type { CommandContext } from "../command-context.ts";
 import { Failure } from "../failure.ts";
-import { formatCount } from "../figures.ts";
+import { parseArgument } from "../parse-argument.ts";
 import { findProject } from "../project-link.ts";
 
 export type VerifyEventsOptions = {
@@ -19,18 +20,19 @@ export type VerifyEventsOptions = {
  */
 export async function verifyEvents(context: CommandContext, options: VerifyEventsOptions): Promise<void> {
   const { api, print, progress } = context;
+  const expected = options.expect === undefined ? undefined : parseArgument(Digest, options.expect, "--expect");
   const { id, slug } = await findProject(context, options.project);
   let head: Digest = FIRST_PREVIOUS;
   let count = 0;
   let broken: number | null = null;
-  let hasExpected = options.expect === undefined || options.expect === head;
+  let hasExpected = expected === undefined || expected === head;
   progress.begin("Check the events");
   for await (const events of api.readEvents(id, { after: 0 })) {
     broken = await findBreak(events, head);
     if (broken !== null) break;
     head = events.at(-1)?.hash ?? head;
     count += events.length;
-    hasExpected ||= events.some(({ hash }) => hash === options.expect);
+    hasExpected ||= events.some(({ hash }) => hash === expected);
     progress.update(formatCount(count, "event"));
   }
   const isWhole = broken === null && hasExpected;
@@ -41,7 +43,7 @@ export async function verifyEvents(context: CommandContext, options: VerifyEvent
   if (!hasExpected) {
     throw new Failure(
       "failed",
-      `The events of ${slug} fit together, but none has the hash ${options.expect}.
+      `The events of ${slug} fit together, but none has the hash ${expected}.
 Events were cut off at the end and written anew, or that hash is of another project.`,
     );
   }

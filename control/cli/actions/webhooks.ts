@@ -1,10 +1,11 @@
 import { CreateWebhook, UpdateWebhook, WEBHOOK_EVENT_TYPES, type Webhook } from "../../../schema/contracts/webhooks.ts";
+import { formatCount } from "../../../schema/figures.ts";
 import { WebhookId } from "../../../schema/ids.ts";
 import { withAdvice } from "../advice.ts";
 import { wholeList } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { Failure } from "../failure.ts";
-import { formatAge, formatCount } from "../figures.ts";
+import { formatAge } from "../figures.ts";
 import { parseArgument, parseChoice } from "../parse-argument.ts";
 import { printList } from "../print-list.ts";
 import { printSecret } from "../print-secret.ts";

@@ -109,4 +109,9 @@ describe("a build run", () => {
     expect(toLine(failed)).toMatchObject({ kind: "error", step: "build" });
     expect(toLine(failed).text).toContain("build_failed: exit 1. The build command ended with an error.");
   });
+
+  it("tells in the log what was built and stored", () => {
+    expect(toLine({ ...built, files: 1, bytes: 12 }).text).toMatch(/^Built [0-9a-f]{12}: 1 file, 12 B$/);
+    expect(toLine({ ...uploaded, bytes: 61_234 }).text).toBe("Stored 2 new files, 59.8 KiB");
+  });
 });

@@ -141,6 +141,14 @@ describe.concurrent("events --verify", () => {
     expect(stderr).toContain(`The events of shop fit together, but none has the hash ${head}`);
   });
 
+  it("takes only a whole hash as an earlier one", async () => {
+    const { run, cwd } = await startWithShop();
+    const { code, stderr } = await run(["events", "--expect", "b1b1b1b1b1b1"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("--expect is not usable");
+    expect(stderr).not.toContain("cut off");
+  });
+
   it("of a project without events is the beginning of the chain", async () => {
     const { run, cwd } = await startWithShop();
     const { stdout } = await run(["events", "--verify", "--json"], { cwd });

@@ -104,6 +104,7 @@ describe.concurrent("exit code 2: called wrongly, nothing was sent", () => {
       /The argument 'slug' is no usable slug: "Bad Slug" must be .*my-app\.\n/,
     ],
     ["a folder that is not there", ["deploy", "nowhere", "-p", "hello"], /There is no folder .*nowhere/],
+    ["one that nothing names either", ["deploy", "nowhere"], /There is no folder .*nowhere/],
     ["text that is no deployment", ["logs", "latest"], /"latest" is not a deployment/],
     ["an API that is no address", ["list", "--api", "base.localhost"], /is not the address of an API/],
   ] as const)("%s", async (_, args, message) => {

@@ -25,7 +25,7 @@ describe("settings as people write them", () => {
     [["retention.days=soon"], 'retention.days can not be "soon". retention.days: '],
     [["retention.days=0"], 'retention.days can not be "0".'],
     [["build.root=../other"], 'build.root can not be "../other".'],
-    [["canary=never"], 'canary can not be "never".'],
+    [["canary=never"], 'canary can not be "never". canary: must be "skip", or an object like {"stages":[10,50,100]}.'],
     [['canary={"stages":[50,10]}'], "must rise"],
     [["build.root=a", "build.root=b"], "build.root is given twice."],
   ])("%j is refused", (assignments, message) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { formatAge, formatBytes, formatCount, formatDuration } from "../../../control/cli/figures.ts";
+import { formatAge, formatDuration } from "../../../control/cli/figures.ts";
 import { toPrintable } from "../../../control/cli/printable.ts";
 import { formatTable } from "../../../control/cli/table.ts";
+import { formatBytes, formatCount } from "../../../schema/figures.ts";
 
 describe("figures", () => {
   it.each([
