@@ -12,6 +12,6 @@ export function acceptsHtml(headers: Headers): boolean {
   return headers.get("accept")?.includes("text/html") ?? false;
 }
 
-export function hasExtension(path: string): boolean {
+function hasExtension(path: string): boolean {
   return path.includes(".", path.lastIndexOf("/") + 1);
 }

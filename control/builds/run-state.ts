@@ -41,7 +41,7 @@ export type RunState = {
   readonly errors: number;
 };
 
-export const MAX_ATTEMPTS = 2;
+const MAX_ATTEMPTS = 2;
 /** A builder that is restarted is back well within this. */
 export const UNREACHABLE_MS = 5 * 60_000;
 export const MAX_ERRORS = 12;

@@ -15,7 +15,6 @@ export type Run = <O>(act: Act<O>, readBearer?: ReadBearer<O>) => (this: Command
 export type ReadBearer<O> = (options: O) => Promise<string>;
 
 export type Json = { readonly json?: boolean };
-export type InProject = { readonly project?: string };
 
 export const DEPLOYMENT_HELP = "its id, or a beginning of it that only one recent deployment has";
 

@@ -63,6 +63,8 @@ export function collectSome(
 function readChannels(db: Database): PlannedChannel[] {
   const rows = db.select().from(routes).all();
   return rows.map(({ channel, record, release, closedAt }) => {
+    // Closed channels become many in time, and hold on to nothing.
+    if (closedAt !== null) return { record, closedAt, releases: [], rollbackTarget: null };
     const back = findRelease(db, release)?.back ?? null;
     return {
       record,

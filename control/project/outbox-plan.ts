@@ -10,7 +10,7 @@ export const KV_REPEAT_MS = 90_000;
 /** A run is told to go on until its deployment is settled, in case that it was lost on the way. */
 export const START_REPEAT_MS = 5 * 60_000;
 /** Every project is swept once a day. */
-export const SWEEP_REPEAT_MS = 24 * 60 * 60_000;
+const SWEEP_REPEAT_MS = 24 * 60 * 60_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 60_000;
 

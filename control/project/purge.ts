@@ -16,7 +16,7 @@ export type PurgeStores = {
 };
 
 /** One list and one delete; R2 takes up to 1 000 keys, and half of it keeps a step well below a second. */
-export const OBJECTS_A_STEP = 500;
+const OBJECTS_A_STEP = 500;
 
 /** @returns whether something may be left */
 export async function purgeStep(

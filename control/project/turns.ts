@@ -24,7 +24,7 @@ import type { BuildRequest } from "./progress.ts";
 
 export const BUILDER: PlatformActor = "builder";
 /** Who acts when nobody asked: the platform's own rules. */
-export const PLATFORM: PlatformActor = "platform";
+const PLATFORM: PlatformActor = "platform";
 
 export type Failure = {
   readonly reason: FailureReason;

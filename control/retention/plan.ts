@@ -43,7 +43,7 @@ export type Collected<D> = { readonly deployment: D; readonly reason: CollectRea
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A failed deployment without a bundle can be retried for so long: its source is kept with it. */
-export const FAILED_KEPT_MS = DAY_MS;
+const FAILED_KEPT_MS = DAY_MS;
 
 /** In the order of the deployments given. Whatever nothing speaks for is collected. */
 export function planRetention<D extends PlannedDeployment>(

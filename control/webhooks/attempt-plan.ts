@@ -16,7 +16,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** The schedule that Standard Webhooks recommend: how long after the failure of each attempt the next one follows. The first is made at once. */
-export const RETRY_AFTER_MS = [
+const RETRY_AFTER_MS = [
   5 * SECOND,
   5 * MINUTE,
   30 * MINUTE,
@@ -34,7 +34,7 @@ const MAX_RETRY_AFTER_MS = 24 * HOUR;
 /** Statuses with which a receiver may ask for more time. */
 const MAY_WAIT: readonly number[] = [429, 503];
 
-export const GONE = 410;
+const GONE = 410;
 /** A receiver that failed for that long, without one success, is given up. */
 export const GIVE_UP_MS = 5 * 24 * HOUR;
 

@@ -4,7 +4,7 @@ import type { WebhookId } from "../../schema/ids.ts";
 export type Candidate = { readonly webhook: WebhookId; readonly failing: boolean; readonly dueAt: number };
 
 /** As many connections as a Worker may have waiting for an answer. */
-export const MAX_SIDE_BY_SIDE = 6;
+const MAX_SIDE_BY_SIDE = 6;
 /** Of these, for receivers that failed last time: however many of them hang, those that answer find a place. */
 const MAX_FAILING = 3;
 

@@ -4,7 +4,7 @@ import { withDeadline } from "../deadline.ts";
 import type { Outcome } from "./attempt-plan.ts";
 
 /** From the first byte sent to the last one read. */
-export const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 /** A usual answer is read to its end, so that no receiver sees a broken connection; what it says is not looked at. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 

@@ -40,7 +40,7 @@ export const BuildJob = z.strictObject({
 export type BuildJob = z.infer<typeof BuildJob>;
 
 /** How a job stands: `running` and `uploading` go on by themselves, the others rest. */
-export const BUILD_JOB_STATES = ["running", "built", "uploading", "uploaded", "failed"] as const;
+const BUILD_JOB_STATES = ["running", "built", "uploading", "uploaded", "failed"] as const;
 export type BuildJobState = { readonly attempt: number; readonly state: (typeof BUILD_JOB_STATES)[number] };
 
 const Numbered = z.object({ n: z.int().min(1), at: z.iso.datetime() });

@@ -48,7 +48,7 @@ export const Rollback = z.strictObject({
 export type Rollback = z.infer<typeof Rollback>;
 
 /** `DELETE /v1/projects/:project/channels/:channel`: why, in the query. */
-export const DeleteChannel = z.object({ reason: Reason.optional() });
+export const DeleteChannel = z.strictObject({ reason: Reason.optional() });
 export type DeleteChannel = z.infer<typeof DeleteChannel>;
 
 /** Answer of promote and rollback. `changed` is false when that deployment was live already. */

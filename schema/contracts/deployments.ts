@@ -90,7 +90,7 @@ export const LogLine = z.object({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
-export const ReadLogs = z.object({
+export const ReadLogs = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   follow: z.enum(["true", "false"]).default("false"),
 });

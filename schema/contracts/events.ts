@@ -50,7 +50,7 @@ export type ProjectEvent = z.infer<typeof ProjectEvent>;
 export const EventPage = z.object({ events: z.array(ProjectEvent) });
 export type EventPage = z.infer<typeof EventPage>;
 
-export const ListEvents = z.object({
+export const ListEvents = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   type: z.enum(EVENT_TYPES).optional(),

@@ -18,7 +18,7 @@ export type UpdateProject = z.infer<typeof UpdateProject>;
 const Reason = FreeText.trim().min(1).max(500);
 
 /** `DELETE /v1/projects/:project`: why, in the query, as a body of DELETE means nothing to some clients. */
-export const DeleteProject = z.object({ reason: Reason.optional() });
+export const DeleteProject = z.strictObject({ reason: Reason.optional() });
 export type DeleteProject = z.infer<typeof DeleteProject>;
 
 /** `POST /v1/projects/:project/restore` */

@@ -262,6 +262,25 @@ describe("keys and cursors", () => {
     expect(problemOf(long).errors?.[0]?.path).toBe("idempotency-key");
   });
 
+  it("a parameter that is none is refused: a misspelt filter would show everything, a misspelt reason be lost", async () => {
+    await world.api("POST", "/projects", { slug: "typos" });
+    for (const [method, path, parameter] of [
+      ["GET", "/projects", "prefx=a"],
+      ["GET", "/projects/typos/deployments", "chanel=production"],
+      ["GET", "/projects/typos/events", "since=3"],
+      ["GET", "/projects/typos/webhooks", "active=true"],
+      ["DELETE", "/projects/typos/channels/pr-1", "raeson=over"],
+      ["DELETE", "/projects/typos", "raeson=over"],
+    ] as const) {
+      const problem = problemOf(await world.api(method, `${path}?${parameter}`));
+      expect([problem.code, problem.detail]).toEqual([
+        "query_invalid",
+        expect.stringContaining(parameter.split("=")[0] ?? ""),
+      ]);
+    }
+    expect((await world.api("GET", "/projects/typos?anything=1")).status).toBe(200);
+  });
+
   it("a cursor serves only the list, the filters and the project that gave it out", async () => {
     const next: Record<string, string> = {};
     for (const slug of ["pages-a", "pages-b"]) {
