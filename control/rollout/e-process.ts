@@ -26,6 +26,7 @@ const RISES = [
 /** @returns the natural logarithm of the e-value: 0 says nothing, ln(1 000) is odds of 1 000 to 1 against chance. */
 export function logEvidence(trials: readonly Trials[]): number {
   const told = trials.filter(({ chance }) => chance > 0 && chance < 1);
+  if (told.length === 0) return 0;
   const bets = RISES.map(({ rise, share }) => ({ share, log: logBet(told, rise) }));
   // The largest is taken out first, or the sum would overflow.
   const largest = Math.max(...bets.map(({ log }) => log));

@@ -19,6 +19,8 @@ describe("murmur3", () => {
     ["test", 0xba6bd213],
     ["Hello, world!", 0xc0363e43],
     ["The quick brown fox jumps over the lazy dog", 0x2e4ff723],
+    ["fünke", 0x60254291],
+    ["日本:👍", 0xd16afc95],
   ])("hashes %j as the reference implementation does", (text, expected) => {
     expect(murmur3(text)).toBe(expected);
   });
