@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{schema,router,control,builder,contract}/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/{schema,router,control,builder,contract,bench}/**/*.test.ts", "test/*.test.ts"],
         },
       },
       {

@@ -15,12 +15,12 @@ export type Trials = { readonly chance: number; readonly hits: number; readonly 
  * fractions: without events the result is exactly 0.
  */
 const RISES = [
-  { rise: 1.25, share: 1 / 16 },
-  { rise: 1.5, share: 1 / 16 },
-  { rise: 2, share: 4 / 16 },
-  { rise: 4, share: 5 / 16 },
-  { rise: 10, share: 4 / 16 },
-  { rise: 30, share: 1 / 16 },
+  { rise: 1.25, share: 1 / 32 },
+  { rise: 1.5, share: 1 / 32 },
+  { rise: 2, share: 8 / 32 },
+  { rise: 4, share: 12 / 32 },
+  { rise: 10, share: 8 / 32 },
+  { rise: 30, share: 2 / 32 },
 ] as const;
 
 /** @returns the natural logarithm of the e-value: 0 says nothing, ln(1 000) is odds of 1 000 to 1 against chance. */

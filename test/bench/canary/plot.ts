@@ -53,7 +53,13 @@ function drawPanel(comparison: Comparison, rise: Rise): string {
 }
 
 type Point = { readonly name: string; readonly ours: boolean; readonly x: number; readonly y: number };
-type Label = { readonly name: string; readonly from: number; readonly to: number; readonly y: number; readonly right: boolean };
+type Label = {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly y: number;
+  readonly right: boolean;
+};
 
 const LETTER_WIDTH = 5.6;
 const LINE_HEIGHT = 13;
@@ -62,8 +68,12 @@ function drawPoints(points: readonly Point[]): string[] {
   const labels: Label[] = [];
   for (const point of points.toSorted((a, b) => a.y - b.y)) labels.push(placeLabel(point, points, labels));
   return [
-    ...points.map(({ ours, x, y }) => `<circle cx="${x}" cy="${y}" r="${ours ? 6 : 4}" fill="${ours ? "#1b5e20" : "#b71c1c"}"/>`),
-    ...labels.map(({ name, from, to, y, right }) => text({ x: right ? from : to, y, anchor: right ? "start" : "end" }, name)),
+    ...points.map(
+      ({ ours, x, y }) => `<circle cx="${x}" cy="${y}" r="${ours ? 6 : 4}" fill="${ours ? "#1b5e20" : "#b71c1c"}"/>`,
+    ),
+    ...labels.map(({ name, from, to, y, right }) =>
+      text({ x: right ? from : to, y, anchor: right ? "start" : "end" }, name),
+    ),
   ];
 }
 

@@ -6,22 +6,22 @@ import { logEvidence, type Trials } from "../../../control/rollout/e-process.ts"
 const BETS = [
   [1.25, 1],
   [1.5, 1],
-  [2, 4],
-  [4, 5],
-  [10, 4],
-  [30, 1],
+  [2, 8],
+  [4, 12],
+  [10, 8],
+  [30, 2],
 ] as const;
 
 function slowEvidence(trials: readonly Trials[]): number {
   let mixed = 0;
-  for (const [rise, sixteenths] of BETS) {
+  for (const [rise, parts] of BETS) {
     let wealth = 1;
     for (const { chance, hits, misses } of trials) {
       const risen = (rise * chance) / (rise * chance + (1 - chance));
       for (let n = 0; n < hits; n++) wealth *= risen / chance;
       for (let n = 0; n < misses; n++) wealth *= (1 - risen) / (1 - chance);
     }
-    mixed += (sixteenths / 16) * wealth;
+    mixed += (parts / 32) * wealth;
   }
   return mixed;
 }
@@ -37,11 +37,11 @@ describe("the evidence", () => {
 
   it.each([
     // 2r / (1 + r) of each bet: 10/9, 6/5, 4/3, 8/5, 20/11, 60/31.
-    ["a hit at even chances", { chance: 0.5, hits: 1, misses: 0 }, 1.553_291],
+    ["a hit at even chances", { chance: 0.5, hits: 1, misses: 0 }, 1.581_069],
     // 2 / (1 + r) of each bet: 8/9, 4/5, 2/3, 2/5, 2/11, 2/31.
-    ["a miss at even chances", { chance: 0.5, hits: 0, misses: 1 }, 0.446_709],
+    ["a miss at even chances", { chance: 0.5, hits: 0, misses: 1 }, 0.418_931],
     // r / (1 + (r - 1) / 20) of each bet: 100/81, 60/41, 40/21, 80/23, 200/29, 600/49.
-    ["a hit in a canary of 5 %", { chance: 0.05, hits: 1, misses: 0 }, 4.221_215],
+    ["a hit in a canary of 5 %", { chance: 0.05, hits: 1, misses: 0 }, 4.354_294],
   ])("of %s is what a pencil says", (_what, trial, odds) => {
     expect(Math.exp(logEvidence([trial]))).toBeCloseTo(odds, 5);
   });

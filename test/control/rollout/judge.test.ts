@@ -36,7 +36,7 @@ describe("the judge", () => {
   });
 
   it.each([
-    // Odds after n hits and no miss at 5 %: 4.2, 26, 212.
+    // Odds after n hits and no miss at 5 %: 4.4, 27, 214.
     ["two visitors with errors, both in the canary", counts(2, 0), []],
     ["three, all in the canary", counts(3, 0), ["server_errors"]],
     ["as many as its weight says", counts(50, 950), []],

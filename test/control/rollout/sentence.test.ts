@@ -21,11 +21,11 @@ describe("a finding in words", () => {
     ],
     [
       counts(2, 0, 50, "browser_errors"),
-      "2 of 2 visitors with errors in the browser were in the 0.5 % canary; odds 71 to 1 against chance",
+      "2 of 2 visitors with errors in the browser were in the 0.5 % canary; odds 72 to 1 against chance",
     ],
     [
       counts(2, 0, 1_250, "latency"),
-      "2 of 2 visitors with slow answers were in the 12.5 % canary; odds 11 to 1 against chance",
+      "2 of 2 visitors with slow answers were in the 12.5 % canary; odds 12 to 1 against chance",
     ],
     [counts(9, 0, 10_000), "no visitors with errors so far"],
   ])("of %j", (metric, expected) => {
