@@ -2,6 +2,7 @@
  * Fingerprinted files never wait for the registry: whatever record is at hand, in memory or in KV, that knows the file is
  * right by construction. The registry is asked all the same, so that a host that was removed ends with its answer.
  */
+import type { RouteRecord } from "../schema/route-record.ts";
 import { type FileDecision, type FilePorts, findFingerprinted, type Wanted } from "./find-file.ts";
 import type { HostRegistry, KeepAlive, RouteAsk } from "./ports.ts";
 import { mayBeFingerprinted } from "./skew.ts";
@@ -30,12 +31,13 @@ export async function findEarly(
   if (remembered) {
     const file = await findFingerprinted(remembered, "memory", wanted, ports, trail);
     if (file) trail.origin = "stale";
-    return file;
+    if (file || ports.misses.has(remembered, wanted.path)) return file;
   }
 
   // A search that loses goes on for a while: what it notes down must not get into the request's own trail.
-  const notes: Trail = { ...trail, origin: "copy" };
-  const file = await Promise.race([findInCopy(ask, wanted, ports, notes), looking.then(() => null)]);
+  const notes: Trail = { ...trail, origin: remembered ? "stale" : "copy" };
+  const search = remembered ? findInStorage(remembered, wanted, ports, notes) : findInCopy(ask, wanted, ports, notes);
+  const file = await Promise.race([search, looking.then(() => null)]);
   if (file) Object.assign(trail, notes);
   return file;
 }
@@ -47,7 +49,15 @@ async function findInCopy(
   trail: Trail,
 ): Promise<FileDecision | null> {
   const copy = await ports.registry.readCopy(ask);
-  if (!copy) return null;
-  // A storage that throws will do so again on the ordinary way, which says so.
-  return findFingerprinted(copy, "storage", wanted, ports, trail).catch(() => null);
+  return copy && findInStorage(copy, wanted, ports, trail);
+}
+
+/** A storage that throws will do so again on the ordinary way, which says so. */
+function findInStorage(
+  record: RouteRecord,
+  wanted: Wanted,
+  ports: EarlyPorts,
+  trail: Trail,
+): Promise<FileDecision | null> {
+  return findFingerprinted(record, "storage", wanted, ports, trail).catch(() => null);
 }

@@ -393,6 +393,20 @@ describe("a fingerprinted file of a cold isolate", () => {
     expect(world.registry.asked).toEqual(["kv:host/www.example.com"]);
   });
 
+  it("needs no copy either when the record is remembered and only its manifest has to be fetched", async () => {
+    const next = await bundleOf({ "index.html": "new" });
+    world.bundles.add(next);
+    world.publish(HOST, routeRecord({ live: arm(next.build), retained: [bundle.build] }));
+    await world.fetch(`${SHOP}/`);
+    await world.clock.advance(60_000);
+    world.registry.asked.length = 0;
+    world.registry.routes.askProject = hang;
+    const response = await world.fetch(SHOP + SCRIPT);
+    expect(response.headers.get("x-atelier-build")).toBe(shortSha(bundle.build));
+    expect(world.log.at(-1)).toMatchObject({ origin: "stale", durationMs: 0 });
+    expect(world.registry.asked).toEqual([]);
+  });
+
   it("at a host that nobody owns asks neither an object nor for a copy", async () => {
     await world.fetch(`https://nobody.apps.test${SCRIPT}`);
     expect(world.registry.asked).toEqual(["kv:host/nobody.apps.test", "d1:nobody.apps.test"]);
