@@ -11,7 +11,7 @@ import { type FullWorld, startFullWorld } from "../support/full-world.ts";
 import { compareStorage, sweep, WITHOUT_GRACE } from "../support/sweeps.ts";
 
 /** Enough files that there is a moment in which some are stored and others not. */
-const FILES = 400;
+const FILES = 1_000;
 
 let world: FullWorld;
 
@@ -29,10 +29,16 @@ async function deployAnd(slug: string, page: string, midUpload: (deployment: Dep
   const source = await sendSource(world, slug, plainApp(page, FILES));
   const deployment = await createDeployment(world, slug, { source });
   const before = (await world.listObjects(deployment.project)).length;
+  let stored = before;
   await expect
-    .poll(async () => (await world.listObjects(deployment.project)).length, { timeout: 60_000, interval: 20 })
+    .poll(
+      async () => {
+        stored = (await world.listObjects(deployment.project)).length;
+        return stored;
+      },
+      { timeout: 60_000, interval: 20 },
+    )
     .toBeGreaterThan(before);
-  const stored = (await world.listObjects(deployment.project)).length;
   await midUpload(deployment);
   return { deployment: await settled(world, deployment), storedMidUpload: stored - before };
 }
@@ -113,7 +119,7 @@ describe("after a sweep nothing is left of", () => {
     const project = await createProject("logless");
     const preview = await deployFiles(world, "logless", plainApp("seen by few"), { channel: "pr-7" });
     const log = `logs/${project}/${preview.id}.ndjson`;
-    await expect.poll(() => world.listObjects(project)).toContain(log);
+    await expect.poll(() => world.listObjects(project), { timeout: 20_000 }).toContain(log);
     await callApi(world, "DELETE", "/projects/logless/channels/pr-7");
     await sweep(world, "logless");
     expect(await world.listObjects(project)).toEqual([]);

@@ -46,12 +46,13 @@ export async function startBuilderWorld(random: Random): Promise<BuilderWorld> {
     bucket,
     storage,
     calls,
-    killBuilder: async () => {
-      await back;
-      await builder.group.kill();
-      back = start().then((next) => {
-        builder = next;
+    // Each kill waits for the builder after the one before: two at once would leave a builder that nobody ends.
+    killBuilder: () => {
+      const killed = back.then(() => builder.group.kill());
+      back = killed.then(async () => {
+        builder = await start();
       });
+      return killed;
     },
     builderIsBack: () => back,
     close: async () => {
