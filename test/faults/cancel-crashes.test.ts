@@ -1,7 +1,6 @@
 /** A cancel during which the objects die, at every step of it in turn: acknowledged or not, it ends in one cancelled deployment. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Deployment } from "../../schema/contracts/deployments.ts";
-import { type FaultWorld, startFaultWorld } from "../faults/fault-world.ts";
 import {
   callApi,
   cancel,
@@ -12,6 +11,7 @@ import {
   sendSource,
   settled,
 } from "../support/api-deploy.ts";
+import { type FaultWorld, startFaultWorld } from "./fault-world.ts";
 
 /** More than a cancel takes: the test says so when it ever takes more. */
 const MOST_STEPS = 60;
