@@ -7,6 +7,7 @@ export { BuildContainer } from "./builds/build-container.ts";
 export { BuildRun } from "./builds/build-run.ts";
 export { Project } from "./project/project.ts";
 export { Sweeper } from "./retention/sweeper.ts";
+export { TrafficMeter } from "./traffic/traffic-meter.ts";
 export { WebhookSender } from "./webhooks/webhook-sender.ts";
 
 let app: ReturnType<typeof createApp> | undefined;

@@ -1,7 +1,11 @@
 import type { RouteSource } from "../schema/contracts/route-lookup.ts";
+import type { TrafficSink } from "../schema/contracts/traffic.ts";
 
 /** The `Project` object of control, as far as the router may use it: it can only be asked. */
 export interface ProjectObject extends Rpc.DurableObjectBranded, RouteSource {}
+
+/** The `TrafficMeter` object of a rollout: the router only ever tells it. */
+export interface TrafficMeterObject extends Rpc.DurableObjectBranded, TrafficSink {}
 
 export interface Env {
   /** Replica of route records and host names; control is its only writer. */
@@ -9,18 +13,23 @@ export interface Env {
   readonly BUNDLES: R2Bucket;
   readonly DIRECTORY: D1Database;
   readonly PROJECT: DurableObjectNamespace<ProjectObject>;
+  readonly TRAFFIC_METER: DurableObjectNamespace<TrafficMeterObject>;
   /** `apps.atelier.style`; in development `apps.localhost`. */
   readonly APPS_DOMAIN: string;
   /** Secret. Keys the visitor ids; changing it draws the visitors of a running rollout anew. */
   readonly VISITOR_KEY: string;
+  /** Secret, the same as control's. Signs the passes by which testers and probes choose a side of a rollout. */
+  readonly VARIANT_KEY: string;
 }
 
 export interface Settings {
   readonly appsDomain: string;
   readonly visitorKey: string;
+  readonly variantKey: string;
 }
 
-const BINDINGS = ["REGISTRY", "BUNDLES", "DIRECTORY", "PROJECT"] as const satisfies readonly (keyof Env)[];
+const BINDINGS = ["REGISTRY", "BUNDLES", "DIRECTORY", "PROJECT", "TRAFFIC_METER"] as const satisfies readonly (keyof Env)[];
+const KEYS = ["VISITOR_KEY", "VARIANT_KEY"] as const satisfies readonly (keyof Env)[];
 /** An HMAC key shorter than this could be guessed. */
 const MIN_KEY_LENGTH = 16;
 
@@ -30,9 +39,11 @@ export function readSettings(env: Env): Settings {
     if (!env[name]) throw new Error(`the router is not configured: binding ${name} is missing`);
   }
   if (!env.APPS_DOMAIN) throw new Error("the router is not configured: var APPS_DOMAIN is missing");
-  if (!env.VISITOR_KEY) throw new Error("the router is not configured: secret VISITOR_KEY is missing");
-  if (env.VISITOR_KEY.length < MIN_KEY_LENGTH) {
-    throw new Error(`the router is not configured: secret VISITOR_KEY is shorter than ${MIN_KEY_LENGTH} characters`);
+  for (const name of KEYS) {
+    if (!env[name]) throw new Error(`the router is not configured: secret ${name} is missing`);
+    if (env[name].length < MIN_KEY_LENGTH) {
+      throw new Error(`the router is not configured: secret ${name} is shorter than ${MIN_KEY_LENGTH} characters`);
+    }
   }
-  return { appsDomain: env.APPS_DOMAIN, visitorKey: env.VISITOR_KEY };
+  return { appsDomain: env.APPS_DOMAIN, visitorKey: env.VISITOR_KEY, variantKey: env.VARIANT_KEY };
 }

@@ -4,13 +4,14 @@ import type { ProjectId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
 import type { BundleStore } from "./ports.ts";
 import { buildOf, fingerprintedFile, type KnownBuild, type Misses, mayBeFingerprinted, otherBuilds } from "./skew.ts";
 import type { Trail } from "./trail.ts";
-import { chooseVariant, type Variant } from "./variant.ts";
+import { chooseVariant } from "./variant.ts";
 import { type Visitors, visitorCookie } from "./visitor.ts";
 
 export interface FilePorts {

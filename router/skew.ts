@@ -9,7 +9,7 @@ import type { ManifestFile } from "../schema/manifest.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
 import { type BoundedMap, createBoundedMap } from "./bounded-map.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
-import type { Variant } from "./variant.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 
 export interface KnownBuild {
   readonly build: Digest;

@@ -6,7 +6,7 @@ import type { Channel } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
 import type { RouteOrigin } from "./ports.ts";
 import type { KnownBuild } from "./skew.ts";
-import type { Variant } from "./variant.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 
 export interface Trail {
   project: ProjectId | null;

@@ -3,12 +3,14 @@
  * a visitor never flips back within a rollout, and raising the weight only adds visitors. The salt (the rollout's id)
  * comes first and the hash is finalised, so that two rollouts draw independently.
  */
-import { type CanaryArm, FULL_WEIGHT_BPS } from "../schema/route-record.ts";
+import { FULL_WEIGHT_BPS } from "../schema/route-record.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 import { murmur3 } from "./murmur3.ts";
 
-export type Variant = "live" | "canary";
+/** What of a canary arm decides. */
+export type Draw = { readonly salt: string; readonly weightBps: number };
 
-export function chooseVariant(canary: Pick<CanaryArm, "salt" | "weightBps">, visitor: string): Variant {
+export function chooseVariant(canary: Draw, visitor: string): Variant {
   return bucketOf(canary.salt, visitor) < canary.weightBps ? "canary" : "live";
 }
 

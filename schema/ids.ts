@@ -16,6 +16,13 @@ export const DeploymentId = z
   .brand<"DeploymentId">();
 export type DeploymentId = z.infer<typeof DeploymentId>;
 
+/** `rol_<uuidv7>`: a canary's way to everybody. It is also the salt by which its visitors are drawn. */
+export const RolloutId = z
+  .string()
+  .regex(new RegExp(`^rol_${UUID_V7}$`), "must be a rollout id, rol_<uuid>")
+  .brand<"RolloutId">();
+export type RolloutId = z.infer<typeof RolloutId>;
+
 /** `whk_<uuidv7>`: a receiver of a project's events. */
 export const WebhookId = z
   .string()
@@ -37,6 +44,10 @@ export function projectIdFrom(uuid: string): ProjectId {
 
 export function deploymentIdFrom(uuid: string): DeploymentId {
   return DeploymentId.parse(`dpl_${uuid}`);
+}
+
+export function rolloutIdFrom(uuid: string): RolloutId {
+  return RolloutId.parse(`rol_${uuid}`);
 }
 
 export function webhookIdFrom(uuid: string): WebhookId {

@@ -1,7 +1,7 @@
 /** Every storage key, built here and nowhere else. Blob keys start with the project, so nothing can be asked across projects. */
 import { Digest } from "./digest.ts";
 import type { Channel, Hostname } from "./hostname.ts";
-import { DeploymentId, type ProjectId } from "./ids.ts";
+import { DeploymentId, type ProjectId, type RolloutId } from "./ids.ts";
 
 export function blobKey(project: ProjectId, sha256: Digest): string {
   return `blobs/${project}/${sha256}`;
@@ -65,4 +65,9 @@ export function routeKey(project: ProjectId, channel: Channel): string {
 /** KV: which project a host name belongs to. Preview hosts are found by the host of their project. */
 export function hostKey(hostname: Hostname): string {
   return `host/${hostname}`;
+}
+
+/** The name of a rollout's `TrafficMeter` object. Only ids of a route record may be put in: naming an object starts it. */
+export function trafficMeterName(project: ProjectId, rollout: RolloutId): string {
+  return `${project}/${rollout}`;
 }

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { Digest } from "./digest.ts";
 import { Channel } from "./hostname.ts";
-import { DeploymentId, ProjectId } from "./ids.ts";
+import { DeploymentId, ProjectId, RolloutId } from "./ids.ts";
 
 /** Weights are in basis points: 10 000 is everybody. */
 export const FULL_WEIGHT_BPS = 10_000;
@@ -19,7 +19,7 @@ export type Arm = z.infer<typeof Arm>;
 export const CanaryArm = Arm.extend({
   weightBps: z.int().min(0).max(FULL_WEIGHT_BPS),
   /** The rollout's id: each rollout draws its visitors anew. */
-  salt: z.string().min(1).max(64),
+  salt: RolloutId,
 });
 export type CanaryArm = z.infer<typeof CanaryArm>;
 
@@ -30,6 +30,8 @@ export const RouteRecord = z.object({
   rev: z.int().min(1),
   live: Arm,
   canary: CanaryArm.optional(),
+  /** The rollout that made `live` live, while everybody is still watched. `until` in milliseconds: nobody has to end it. */
+  bake: z.object({ rollout: RolloutId, until: z.int().min(0) }).optional(),
   /** Builds that are not live any more, newest first, whose fingerprinted files still answer for open tabs. */
   retained: z.array(Digest).max(MAX_RETAINED_BUILDS),
 });

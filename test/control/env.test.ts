@@ -14,7 +14,12 @@ const config = parse(
   readFileSync(resolve(import.meta.dirname, "../../control/wrangler.toml"), "utf8"),
 ) as unknown as Config & { env: { production: Config } };
 
-const SECRETS = { BUILDER_TOKEN: "0123456789abcdef", S3_ACCESS_KEY_ID: "key", S3_SECRET_ACCESS_KEY: "secret" };
+const SECRETS = {
+  BUILDER_TOKEN: "0123456789abcdef",
+  VARIANT_KEY: "fedcba9876543210",
+  S3_ACCESS_KEY_ID: "key",
+  S3_SECRET_ACCESS_KEY: "secret",
+};
 /** What the committed configuration says, without the settings that are looked at here. */
 const { CORS_ORIGINS: _, CHANGES_PER_MINUTE: _rate, CHANGES_AT_ONCE: _burst, ...VARS } = config.vars;
 const BASE = { ...VARS, ...SECRETS, BUILDER_URL: "http://127.0.0.1:1" };

@@ -6,12 +6,18 @@ const complete = {
   BUNDLES: {},
   DIRECTORY: {},
   PROJECT: {},
+  TRAFFIC_METER: {},
   APPS_DOMAIN: "apps.test",
   VISITOR_KEY: "sixteen letters!",
+  VARIANT_KEY: "letters, sixteen",
 } as Env;
 
 it("reads the settings of a complete environment", () => {
-  expect(readSettings(complete)).toEqual({ appsDomain: "apps.test", visitorKey: "sixteen letters!" });
+  expect(readSettings(complete)).toEqual({
+    appsDomain: "apps.test",
+    visitorKey: "sixteen letters!",
+    variantKey: "letters, sixteen",
+  });
 });
 
 it.each(Object.keys(complete))("names %s when it is missing", (name) => {
@@ -19,6 +25,6 @@ it.each(Object.keys(complete))("names %s when it is missing", (name) => {
   expect(() => readSettings(rest as Env)).toThrow(name);
 });
 
-it("takes no key that could be guessed", () => {
-  expect(() => readSettings({ ...complete, VISITOR_KEY: "short" })).toThrow("VISITOR_KEY is shorter than 16");
+it.each(["VISITOR_KEY", "VARIANT_KEY"])("takes no %s that could be guessed", (name) => {
+  expect(() => readSettings({ ...complete, [name]: "short" })).toThrow(`${name} is shorter than 16`);
 });

@@ -4,7 +4,7 @@ import { chooseVariant } from "../../router/variant.ts";
 import { createVisitors } from "../../router/visitor.ts";
 import { shortSha } from "../../schema/digest.ts";
 import { createMemoryWorld, type RouterWorld, VISITOR_KEY } from "../support/router-world.ts";
-import { arm, bundleOf, CANARY_DEPLOYMENT, canaryArm, DEPLOYMENT, routeRecord } from "../support/routes.ts";
+import { arm, bundleOf, CANARY_DEPLOYMENT, canaryArm, DEPLOYMENT, ROLLOUT, routeRecord } from "../support/routes.ts";
 
 const HOST = "shop.apps.test";
 const SHOP = `https://${HOST}`;
@@ -58,7 +58,7 @@ describe("a page of a rollout", () => {
     for (let n = 0; n < 20; n++) {
       const headers = { "cf-connecting-ip": `203.0.113.${n}`, "user-agent": "Firefox" };
       const { id } = await createVisitors(VISITOR_KEY).identify(new Headers(headers));
-      const expected = chooseVariant({ salt: "rol_1", weightBps: 5_000 }, id);
+      const expected = chooseVariant({ salt: ROLLOUT, weightBps: 5_000 }, id);
       expect(await (await navigate("/", headers)).text()).toBe(expected);
     }
   });

@@ -20,10 +20,12 @@ const film = new Uint8Array(randomBytes(2 * MAX_KEPT_BLOB_BYTES));
 const OLD = { "index.html": "<h1>Shop</h1>", "app-B1c2D3e4.js": "1", "film.bin": film };
 const NEW = { "index.html": "<h1>New shop</h1>" };
 
+const KEYS = { VISITOR_KEY: "a key of these tests only", VARIANT_KEY: "another key of these tests" };
+
 const server = createTestHarness({
   root: resolve(import.meta.dirname, "../.."),
   workers: [
-    { configPath: "wrangler.toml", secrets: { VISITOR_KEY: "a key of these tests only" } },
+    { configPath: "wrangler.toml", secrets: KEYS },
     { configPath: "test/fixtures/workers/stub-control.wrangler.toml" },
   ],
 });

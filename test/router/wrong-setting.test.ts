@@ -7,7 +7,7 @@ import { send } from "../support/http.ts";
 const server = createTestHarness({
   root: resolve(import.meta.dirname, "../.."),
   workers: [
-    { configPath: "wrangler.toml", secrets: { VISITOR_KEY: "short" } },
+    { configPath: "wrangler.toml", secrets: { VISITOR_KEY: "short", VARIANT_KEY: "a key of these tests only" } },
     { configPath: "test/fixtures/workers/stub-control.wrangler.toml" },
   ],
 });

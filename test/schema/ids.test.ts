@@ -1,6 +1,6 @@
 import { uuidv7 } from "uuidv7";
 import { describe, expect, it } from "vitest";
-import { DeploymentId, deploymentIdFrom, ProjectId, projectIdFrom } from "../../schema/ids.ts";
+import { DeploymentId, deploymentIdFrom, ProjectId, projectIdFrom, rolloutIdFrom } from "../../schema/ids.ts";
 
 const UUID = "01960000-0000-7000-8000-000000000000";
 
@@ -8,6 +8,7 @@ describe("ids", () => {
   it("are a prefix and a UUID of version 7", () => {
     expect(projectIdFrom(UUID)).toBe(`prj_${UUID}`);
     expect(deploymentIdFrom(UUID)).toBe(`dpl_${UUID}`);
+    expect(rolloutIdFrom(UUID)).toBe(`rol_${UUID}`);
   });
 
   it("sort by age", () => {

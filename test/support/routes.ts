@@ -1,7 +1,7 @@
 /** Valid routes, bundles and ids for tests; each takes what the test is about and fills in the rest. */
 import { type Digest, sha256 } from "../../schema/digest.ts";
 import { PRODUCTION } from "../../schema/hostname.ts";
-import { deploymentIdFrom, type ProjectId, projectIdFrom } from "../../schema/ids.ts";
+import { deploymentIdFrom, type ProjectId, projectIdFrom, rolloutIdFrom } from "../../schema/ids.ts";
 import { buildSha, encodeManifest, Manifest } from "../../schema/manifest.ts";
 import { Arm, CanaryArm, RouteRecord } from "../../schema/route-record.ts";
 
@@ -9,13 +9,14 @@ export const PROJECT = projectIdFrom("01990000-0000-7000-8000-000000000001");
 export const OTHER_PROJECT = projectIdFrom("01990000-0000-7000-8000-000000000002");
 export const DEPLOYMENT = deploymentIdFrom("01990000-0000-7000-8000-00000000000a");
 export const CANARY_DEPLOYMENT = deploymentIdFrom("01990000-0000-7000-8000-00000000000b");
+export const ROLLOUT = rolloutIdFrom("01990000-0000-7000-8000-0000000000f1");
 export const ENV_DIGEST = await sha256("no variables");
 
 export function arm(build: Digest, deployment = DEPLOYMENT): Arm {
   return Arm.parse({ deployment, build, env: ENV_DIGEST });
 }
 
-export function canaryArm(build: Digest, weightBps: number, salt = "rol_1"): CanaryArm {
+export function canaryArm(build: Digest, weightBps: number, salt = ROLLOUT): CanaryArm {
   return CanaryArm.parse({ ...arm(build, CANARY_DEPLOYMENT), weightBps, salt });
 }
 

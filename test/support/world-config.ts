@@ -37,12 +37,14 @@ export function writeWorldConfigs(
   const router = readConfig("wrangler.toml", {
     APPS_DOMAIN,
     VISITOR_KEY: credentials.visitorKey,
+    VARIANT_KEY: credentials.variantKey,
   });
   const control = readConfig("control/wrangler.toml", {
     API_URL: `http://${API_HOST}:${ports.http}`,
     APPS_URL: `http://${APPS_DOMAIN}:${ports.http}`,
     BUILDER_URL: `http://127.0.0.1:${ports.builder}`,
     BUILDER_TOKEN: credentials.builderToken,
+    VARIANT_KEY: credentials.variantKey,
     S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,

@@ -8,6 +8,7 @@ export type WorldCredentials = {
   readonly s3: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly builderToken: string;
   readonly visitorKey: string;
+  readonly variantKey: string;
   readonly apiToken: NewToken;
 };
 
@@ -16,14 +17,15 @@ export async function createCredentials(): Promise<WorldCredentials> {
     s3: { accessKeyId: hex(16), secretAccessKey: hex(32) },
     builderToken: hex(32),
     visitorKey: hex(32),
+    variantKey: hex(32),
     apiToken: await createToken(randomBytes),
   };
 }
 
-/** Reads the file, or makes and writes it for the owner's eyes only. */
+/** Reads the file, or makes and writes it for the owner's eyes only. One of an earlier version gets what it does not have. */
 export async function keepCredentials(file: string): Promise<WorldCredentials> {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as WorldCredentials;
-  const credentials = await createCredentials();
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<WorldCredentials>) : {};
+  const credentials = { ...(await createCredentials()), ...kept };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(credentials, null, 2), { mode: 0o600 });
   return credentials;
