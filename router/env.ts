@@ -28,7 +28,13 @@ export interface Settings {
   readonly variantKey: string;
 }
 
-const BINDINGS = ["REGISTRY", "BUNDLES", "DIRECTORY", "PROJECT", "TRAFFIC_METER"] as const satisfies readonly (keyof Env)[];
+const BINDINGS = [
+  "REGISTRY",
+  "BUNDLES",
+  "DIRECTORY",
+  "PROJECT",
+  "TRAFFIC_METER",
+] as const satisfies readonly (keyof Env)[];
 const KEYS = ["VISITOR_KEY", "VARIANT_KEY"] as const satisfies readonly (keyof Env)[];
 /** An HMAC key shorter than this could be guessed. */
 const MIN_KEY_LENGTH = 16;

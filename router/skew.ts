@@ -7,9 +7,9 @@ import { FINGERPRINTED_ENDING } from "../schema/fingerprinted-name.ts";
 import type { DeploymentId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 import { type BoundedMap, createBoundedMap } from "./bounded-map.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
-import type { Variant } from "../schema/variant-pass.ts";
 
 export interface KnownBuild {
   readonly build: Digest;

@@ -4,9 +4,9 @@
  */
 import type { Channel } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
+import type { Variant } from "../schema/variant-pass.ts";
 import type { RouteOrigin } from "./ports.ts";
 import type { KnownBuild } from "./skew.ts";
-import type { Variant } from "../schema/variant-pass.ts";
 
 export interface Trail {
   project: ProjectId | null;

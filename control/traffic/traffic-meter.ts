@@ -18,31 +18,30 @@ const HOUR_MS = 60 * 60_000;
 const NOTHING: TrafficTotals = { metrics: [], canaryVisitors: 0, integrityFailures: [], countedProbes: [] };
 
 export class TrafficMeter extends DurableObject<Env> implements TrafficSink {
-  readonly #counts: Counts;
+  #counts: Counts;
   #visitors: VisitorSketch;
-  #exists: boolean;
-  /** What routers still tell of a rollout that is over. */
-  #forgotten = false;
+  /** `forgotten`: routers still tell of a rollout that is over. */
+  #state: "empty" | "counting" | "forgotten";
   #visitorsDueAt: number | null = null;
   #alarmSetAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#counts = new Counts(ctx.storage.sql);
-    this.#exists = this.#counts.exist();
+    this.#state = this.#counts.exist() ? "counting" : "empty";
     this.#visitors = ctx.storage.kv.get<VisitorSketch>("visitors") ?? createSketch();
   }
 
   /** Told again, it changes nothing. */
   async record(batch: TrafficBatch): Promise<void> {
-    if (this.#forgotten) return;
+    if (this.#state === "forgotten") return;
     const facts = TrafficBatch.parse(batch);
+    const isNew = this.#state === "empty";
     transact(this.ctx.storage, () => {
-      if (!this.#exists) this.#counts.create();
+      if (isNew) this.#counts.create();
       this.#counts.add(facts);
     });
-    const isNew = !this.#exists;
-    this.#exists = true;
+    this.#state = "counting";
     let changed = false;
     for (const visitor of facts.visitors) changed = addVisitor(this.#visitors, visitor) || changed;
     if (changed) this.#storeVisitorsSoon();
@@ -50,7 +49,7 @@ export class TrafficMeter extends DurableObject<Env> implements TrafficSink {
   }
 
   async read(): Promise<TrafficTotals> {
-    if (!this.#exists) return NOTHING;
+    if (this.#state !== "counting") return NOTHING;
     await this.#expectReader();
     return {
       metrics: this.#counts.metrics(),
@@ -62,16 +61,16 @@ export class TrafficMeter extends DurableObject<Env> implements TrafficSink {
 
   /** The rollout is over: nothing is kept, and what still comes is not counted. */
   async forget(): Promise<void> {
-    this.#forgotten = true;
-    await this.#removeAll();
+    await this.#removeAll("forgotten");
   }
 
   override async alarm(): Promise<void> {
-    await this.#removeAll();
+    await this.#removeAll("empty");
   }
 
-  async #removeAll(): Promise<void> {
-    this.#exists = false;
+  async #removeAll(state: "empty" | "forgotten"): Promise<void> {
+    this.#state = state;
+    this.#counts = new Counts(this.ctx.storage.sql);
     this.#visitors = createSketch();
     this.#visitorsDueAt = null;
     await this.ctx.storage.deleteAlarm();

@@ -2,7 +2,7 @@
 import type { Deployment } from "../../schema/contracts/deployments.ts";
 import { Digest } from "../../schema/digest.ts";
 import { Channel } from "../../schema/hostname.ts";
-import { DeploymentId, ProjectId } from "../../schema/ids.ts";
+import { DeploymentId, ProjectId, RolloutId } from "../../schema/ids.ts";
 import type { Manifest } from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
@@ -10,6 +10,7 @@ import type { SourceFile } from "../../schema/source.ts";
 
 export const PROJECT = ProjectId.parse("prj_01960000-0000-7000-8000-000000000001");
 export const DEPLOYMENT = DeploymentId.parse("dpl_01960000-0000-7000-8000-000000000002");
+export const ROLLOUT = RolloutId.parse("rol_01960000-0000-7000-8000-000000000003");
 export const AT = "2026-11-23T12:00:00.000Z";
 
 /** The sha256 whose every hex digit is this one. */

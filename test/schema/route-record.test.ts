@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Channel } from "../../schema/hostname.ts";
 import { HostRecord, MAX_RETAINED_BUILDS, RouteRecord } from "../../schema/route-record.ts";
-import { DEPLOYMENT, digestOf, PROJECT, routeRecord } from "./examples.ts";
+import { DEPLOYMENT, digestOf, PROJECT, ROLLOUT, routeRecord } from "./examples.ts";
 
 const ARM = { deployment: DEPLOYMENT, build: digestOf("3"), env: digestOf("4") };
 
@@ -10,7 +10,8 @@ describe("a route record", () => {
     const largest = routeRecord({
       channel: Channel.parse("pr-999999999"),
       rev: Number.MAX_SAFE_INTEGER,
-      canary: { ...ARM, weightBps: 10_000, salt: "s".repeat(64) },
+      canary: { ...ARM, weightBps: 10_000, salt: ROLLOUT },
+      bake: { rollout: ROLLOUT, until: Number.MAX_SAFE_INTEGER },
       retained: Array.from({ length: MAX_RETAINED_BUILDS }, (_, index) => digestOf(index.toString(16))),
     });
     const text = JSON.stringify(RouteRecord.parse(largest));
@@ -18,7 +19,7 @@ describe("a route record", () => {
   });
 
   it("reads back as it was written", () => {
-    const record = routeRecord({ canary: { ...ARM, weightBps: 0, salt: "r" }, retained: [digestOf("5")] });
+    const record = routeRecord({ canary: { ...ARM, weightBps: 0, salt: ROLLOUT }, retained: [digestOf("5")] });
     expect(RouteRecord.parse(JSON.parse(JSON.stringify(record)))).toEqual(record);
   });
 
@@ -31,8 +32,8 @@ describe("a route record", () => {
     ["no live arm", { live: undefined }],
     ["a live arm without its env snapshot", { live: { ...ARM, env: undefined } }],
     ["a build that is none", { live: { ...ARM, build: "latest" } }],
-    ["a weight beyond everybody", { canary: { ...ARM, weightBps: 10_001, salt: "s" } }],
-    ["a weight below nobody", { canary: { ...ARM, weightBps: -1, salt: "s" } }],
+    ["a weight beyond everybody", { canary: { ...ARM, weightBps: 10_001, salt: ROLLOUT } }],
+    ["a weight below nobody", { canary: { ...ARM, weightBps: -1, salt: ROLLOUT } }],
     ["a canary without a salt", { canary: { ...ARM, weightBps: 500, salt: "" } }],
     [
       "more retained builds than fit",

@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import { Digest } from "../../schema/digest.ts";
 import { PRODUCTION } from "../../schema/hostname.ts";
-import { DeploymentId } from "../../schema/ids.ts";
+import { DeploymentId, RolloutId } from "../../schema/ids.ts";
 import type { Arm, RouteRecord } from "../../schema/route-record.ts";
 import { PROJECT } from "./plain-samples.ts";
 
 export { PROJECT };
+
+export const ROLLOUT = RolloutId.parse("rol_01a208a6-4374-7a58-b56b-0000000000f1");
 
 /** The sha256 of a text: `digest("a")` stands for the same build everywhere in a test. */
 export function digest(text: string): Digest {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type PlannedChannel, type PlannedDeployment, planRetention } from "../../../control/retention/plan.ts";
 import { Channel, PRODUCTION } from "../../../schema/hostname.ts";
 import { IN_PROGRESS_STATUSES } from "../../../schema/lifecycle.ts";
-import { arm, deploymentId, digest, routeRecord } from "../../support/samples.ts";
+import { arm, deploymentId, digest, ROLLOUT, routeRecord } from "../../support/samples.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -60,7 +60,7 @@ describe("what is kept", () => {
 
   it.each([
     ["live", channel({ record: routeRecord({ live: arm(5) }) })],
-    ["canary", channel({ record: routeRecord({ canary: { ...arm(5), weightBps: 500, salt: "s" } }) })],
+    ["canary", channel({ record: routeRecord({ canary: { ...arm(5), weightBps: 500, salt: ROLLOUT } }) })],
     ["open_tabs", channel({ record: routeRecord({ retained: [digest("build 9"), digest("build 5")] }) })],
     ["recent_release", channel({ releases: [1, 2, 3, 4, 6, 7, 8, 9, 10, 5].map(deploymentId) })],
     ["rollback_target", channel({ rollbackTarget: ID })],
