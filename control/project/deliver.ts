@@ -23,11 +23,17 @@ export type Stores = {
 
 /** A store that has not answered by then is asked again later. */
 const DELIVERY_TIMEOUT_MS = 10_000;
+/**
+ * Of a value that a late put could win over. The key has one put in flight for so long, and the newest value waits behind it; what
+ * lands later still is overwritten by the repetition (`KV_REPEAT_MS`).
+ */
+const PUT_TIMEOUT_MS = 30_000;
 
 /** Brings one outbox entry to its store. Every delivery may happen twice. @returns whether it arrived */
 export async function deliver(stores: Stores, project: ProjectId, entry: OutboxEntry): Promise<boolean> {
   try {
-    await within(DELIVERY_TIMEOUT_MS, send(stores, project, entry));
+    const isPut = entry.kind === "kv" || entry.kind === "project";
+    await within(isPut ? PUT_TIMEOUT_MS : DELIVERY_TIMEOUT_MS, send(stores, project, entry));
     return true;
   } catch (error) {
     const { key, failures } = entry;

@@ -1,5 +1,5 @@
-import { and, asc, eq, lte, min, sql } from "drizzle-orm";
-import { outbox } from "../../schema/project/tables.ts";
+import { and, asc, eq, inArray, lte, min, type SQL, sql } from "drizzle-orm";
+import { OUTBOX_KINDS, outbox } from "../../schema/project/tables.ts";
 import type { Database } from "./database.ts";
 import { afterDelivery, type OutboxKind } from "./outbox-plan.ts";
 
@@ -28,17 +28,47 @@ export function dequeue(db: Database, key: string): void {
   db.delete(outbox).where(eq(outbox.key, key)).run();
 }
 
-export function dueEntries(db: Database, now: number): OutboxEntry[] {
-  return db.select().from(outbox).where(lte(outbox.dueAt, now)).orderBy(asc(outbox.dueAt)).limit(50).all();
+/** At a time, per kind: what hangs in one store takes no place from what goes to another. */
+const MAX_UNDER_WAY = 20;
+
+/** What is under way, by key: it can not start once more. */
+export type UnderWay = ReadonlyMap<string, OutboxKind>;
+
+/** What is due and has a place, the longest due of each kind first. */
+export function dueEntries(db: Database, underWay: UnderWay, now: number): OutboxEntry[] {
+  return openKinds(underWay).flatMap(({ kind, places }) =>
+    db
+      .select()
+      .from(outbox)
+      .where(and(lte(outbox.dueAt, now), eq(outbox.kind, kind), isWaiting(underWay)))
+      .orderBy(asc(outbox.dueAt))
+      .limit(places)
+      .all(),
+  );
 }
 
-export function nextDueAt(db: Database): number | null {
-  return (
-    db
-      .select({ at: min(outbox.dueAt) })
-      .from(outbox)
-      .get()?.at ?? null
-  );
+/** When the next entry is due that can start then. */
+export function nextDueAt(db: Database, underWay: UnderWay): number | null {
+  const kinds = openKinds(underWay).map(({ kind }) => kind);
+  const next = db
+    .select({ at: min(outbox.dueAt) })
+    .from(outbox)
+    .where(and(inArray(outbox.kind, kinds), isWaiting(underWay)))
+    .get();
+  return next?.at ?? null;
+}
+
+function openKinds(underWay: UnderWay): { kind: OutboxKind; places: number }[] {
+  const busy = [...underWay.values()];
+  return OUTBOX_KINDS.map((kind) => ({
+    kind,
+    places: MAX_UNDER_WAY - busy.filter((other) => other === kind).length,
+  })).filter(({ places }) => places > 0);
+}
+
+/** One parameter for all keys: a statement has a hundred at most. */
+function isWaiting(underWay: UnderWay): SQL {
+  return sql`${outbox.key} NOT IN (SELECT value FROM json_each(${JSON.stringify([...underWay.keys()])}))`;
 }
 
 /** Settles a try. An entry that got a newer value meanwhile stays as it is: that value is due by itself. */

@@ -42,7 +42,8 @@ import {
   takeSweep,
 } from "./condemn.ts";
 import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
-import { deliver, type Stores } from "./deliver.ts";
+import type { Stores } from "./deliver.ts";
+import { Deliveries } from "./deliveries.ts";
 import { cancel, pin, retry } from "./deployment-commands.ts";
 import {
   type DeploymentQuery,
@@ -56,7 +57,7 @@ import { announceHost } from "./edge-copies.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { findIdentity, type Identity, refuseDeleted } from "./identity.ts";
 import { readEvents, recordEvent } from "./journal.ts";
-import { dueEntries, hasUndelivered, nextDueAt, settle } from "./outbox.ts";
+import { hasUndelivered, type OutboxEntry, settle } from "./outbox.ts";
 import { deleteProject, type ProjectState, restoreProject, stateOf, updateProject } from "./owner-changes.ts";
 import * as progress from "./progress.ts";
 import { withDefaults } from "./project-settings.ts";
@@ -93,7 +94,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   readonly #graceMs: number;
   /** How long what was announced is safe from sweeps, in milliseconds. */
   readonly #sweepGraceMs: number;
-  readonly #stores: Stores;
+  readonly #deliveries: Deliveries;
   readonly #purgeStores: PurgeStores;
   /** Whether there is a database: not before the project is created, and not after it was purged. */
   #exists: boolean;
@@ -108,7 +109,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     this.#sweepGraceMs = sweeps.graceMs;
     this.#changeLimit = createChangeLimit(changes);
     const directory = createDirectory(env.DIRECTORY);
-    this.#stores = {
+    const stores = {
       putCopy: (key, value) => env.REGISTRY.put(key, value),
       deleteCopy: (key) => env.REGISTRY.delete(key),
       indexDeployment: directory.indexDeployment,
@@ -118,7 +119,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
       startSweep: (project) => sweeperOf(env, project).start(project, SWEEPS),
       dispatchWebhooks: (dispatch) => senderOf(env, dispatch.message.data.project).accept(dispatch),
-    };
+    } satisfies Stores;
+    this.#deliveries = new Deliveries(this.#db, stores, (entry, delivered) => this.#settle(entry, delivered));
     this.#purgeStores = {
       bucket: env.BUNDLES,
       directory,
@@ -452,21 +454,27 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   /**
-   * Delivers what is due, side by side: one store that hangs keeps nothing else waiting. While a deployment is in progress
-   * its entry is due every few minutes, so this is also when one that stands still is found.
+   * Delivers what is due. While a deployment is in progress its entry is due every few minutes, so this is also when one
+   * that stands still is found.
    */
   override async alarm(): Promise<void> {
     const id = this.#findIdentity()?.id;
     if (!id) return;
     this.#transact((now) => breakOffAbandoned(this.#db, id, now));
-    await Promise.all(
-      dueEntries(this.#db, Date.now()).map(async (entry) => {
-        const delivered = await deliver(this.#stores, id, entry);
-        // Unless it was the last step of a purge.
-        if (this.#exists) this.#transact((now) => settle(this.#db, entry, delivered, now));
-      }),
-    );
+    await this.#deliverDue(id);
+  }
+
+  /** Waits for none of it: the alarm is free for what falls due meanwhile. */
+  async #deliverDue(project: ProjectId): Promise<void> {
+    this.#deliveries.start(project, Date.now());
     await this.#schedule();
+  }
+
+  async #settle(entry: OutboxEntry, delivered: boolean): Promise<void> {
+    // Unless it was the last step of a purge.
+    if (!this.#exists) return;
+    this.#transact((now) => settle(this.#db, entry, delivered, now));
+    await this.#deliverDue(this.#identity().id);
   }
 
   /** The next step of the end, after the grace period. The object's own storage goes last, and its alarm with it. */
@@ -512,8 +520,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** Called right after a transaction, without an await between: the alarm is then written together with its rows. */
   async #schedule(): Promise<void> {
     if (!this.#exists) return;
-    const due = nextDueAt(this.#db);
-    if (due !== null) await this.ctx.storage.setAlarm(due);
+    const next = this.#deliveries.nextStartAt(Date.now());
+    if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
   #transact<T>(change: (now: number) => T extends Promise<unknown> ? never : T): T {

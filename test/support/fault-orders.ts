@@ -1,7 +1,10 @@
 /** What a test asks of test/fixtures/workers/faulty-control.ts, and what it hears back. */
 
-/** What becomes of a put or delete of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored later. */
-export type Copies = "stored" | "lost" | "refused" | "held";
+/**
+ * What becomes of a put or delete of a KV copy: stored, acknowledged but lost, refused with an error, acknowledged but only stored
+ * later, neither stored nor answered before its release.
+ */
+export type Copies = "stored" | "lost" | "refused" | "held" | "hung";
 export type FaultyObject = "project" | "build_run" | "sweeper";
 
 export type FaultOrder = {
@@ -22,11 +25,11 @@ export type FaultReport = {
   readonly crashes: readonly string[];
   /** How many steps were taken since the last order. */
   readonly steps: number;
-  /** How many copies were lost, refused or held since the last order. */
+  /** How many copies were lost, refused, held or hung since the last order. */
   readonly astray: number;
 };
 
-/** Stores the copies that were held, the oldest or the newest first. */
+/** Stores the copies that were held or hung, the oldest or the newest first. */
 export type ReleaseOrder = { readonly project: string; readonly first: "oldest" | "newest" };
 /** Lets the project deliver what will be due `aheadMs` from now. */
 export type TickOrder = { readonly project: string; readonly aheadMs: number };
