@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const root = new URL("..", import.meta.url).pathname;
 
 export default defineConfig({
   test: {
+    // Worlds wait more than they compute: on two cores, two files at a time, where the default would be one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // The simulator asks the outside where this machine stands, and nothing here wants to know.
     env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", X_LOCAL_EXPLORER: "false", WRANGLER_SEND_METRICS: "false" },
     projects: [
@@ -21,8 +24,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Real workerd, npm and vite on two cores: one world at a time.
-          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

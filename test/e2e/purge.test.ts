@@ -108,6 +108,8 @@ describe("a project that is restored in time", () => {
   it("is not purged when the time would have come", async () => {
     const id = await createProject("saved");
     const live = await deploy("saved");
+    // The finished log is written after the deployment is live.
+    await expect.poll(() => world.listObjects(id)).toContainEqual(expect.stringMatching(/^logs\//));
     const before = await world.listObjects(id);
     await callApi(world, "DELETE", "/projects/saved");
     expect((await callApi(world, "POST", "/projects/saved/restore", {})).status).toBe(200);
