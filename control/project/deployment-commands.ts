@@ -1,4 +1,5 @@
 /** What people ask of a deployment: cancel it, retry it, pin it. Each in the caller's transaction. */
+import { type Actor, nameOf } from "../../schema/actor.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -17,21 +18,23 @@ export type Command<W> = {
   readonly project: ProjectId;
   readonly deployment: DeploymentId;
   readonly wish: W;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly now: number;
 };
 
 export function cancel(
   db: Database,
   { project, deployment, wish, actor, now }: Command<{ reason?: string | undefined }>,
-): Changed {
+): Result<{ row: DeploymentRow; changed: boolean }, Refusal> {
   const row = findDeployment(db, deployment);
   if (!row) return notFound();
   const gate = canCancel(row);
   if (!gate.ok) return gate;
-  if (gate.value === "no_change") return ok(row);
-  const detail = wish.reason === undefined ? `Cancelled by ${actor}.` : `Cancelled by ${actor}: ${wish.reason}`;
-  return ok(breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now));
+  if (gate.value === "no_change") return ok({ row, changed: false });
+  const who = `Cancelled by ${nameOf(actor)}`;
+  const detail = wish.reason === undefined ? `${who}.` : `${who}: ${wish.reason}`;
+  const cancelled = breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now);
+  return ok({ row: cancelled, changed: true });
 }
 
 /** The new deployment takes the project's settings as they are now: what failed may have been put right there. */
@@ -76,6 +79,6 @@ export function pin(db: Database, { deployment, wish, actor, now }: Command<{ pi
   return ok(patchDeployment(db, deployment, { pinned }));
 }
 
-function notFound(): Changed {
+function notFound(): Result<never, Refusal> {
   return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
 }

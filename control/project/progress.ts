@@ -2,6 +2,7 @@
  * A deployment's way from `building` to its publish, told by its `BuildRun`. Every function runs in the caller's
  * transaction and may be told the same thing twice: what is already so, or over, is left alone.
  */
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
 import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
@@ -63,7 +64,7 @@ export function addDeployment(
     env: Digest;
     settings: BuildSettings;
     retryOf?: DeploymentId;
-    createdBy: string;
+    createdBy: Actor;
   },
   now: number,
 ): DeploymentRow {
@@ -72,6 +73,8 @@ export function addDeployment(
     .insert(deployments)
     .values({
       ...fields,
+      createdBy: nameOf(fields.createdBy),
+      createdByToken: tokenOf(fields.createdBy),
       message: fields.message ?? null,
       commit: fields.commit ?? null,
       status: "building",
@@ -203,7 +206,8 @@ export function publish(
   if (row?.status !== "uploading") return "noted";
   if (row.build !== verified.build) throw new Error(`${verified.build} was verified, but ${id} has ${row.build}`);
   const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: verified.blobs, uploadedBytes: verified.bytes });
-  flipTo(db, { project, deployment: whole, kind: "deploy", by: row.createdBy, reason: row.message, now });
+  const by = { token: row.createdByToken, name: row.createdBy };
+  flipTo(db, { project, deployment: whole, kind: "deploy", by, reason: row.message, now });
   enqueueIndex(db, row, now);
   passTurn(db, project, row, now);
   return "noted";
