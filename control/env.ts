@@ -4,6 +4,7 @@ import type { BuildContainer } from "./builds/build-container.ts";
 import type { BuildRun } from "./builds/build-run.ts";
 import type { Project } from "./project/project.ts";
 import type { Sweeper } from "./retention/sweeper.ts";
+import { DEFAULT_CANARY } from "./rollout/publish-plan.ts";
 import type { TrafficMeter } from "./traffic/traffic-meter.ts";
 import { parsePrivateHosts } from "./webhooks/refuse-receiver.ts";
 import type { WebhookSender } from "./webhooks/webhook-sender.ts";
@@ -18,6 +19,8 @@ export interface Env {
   /** Only in production: elsewhere there is no container engine and `BUILDER_URL` is used. */
   readonly BUILD_CONTAINER?: DurableObjectNamespace<BuildContainer>;
   readonly WEBHOOK_SENDER: DurableObjectNamespace<WebhookSender>;
+  /** The router Worker, through which probes of rollouts go as visitors do. */
+  readonly ROUTER: Fetcher;
   /** Named by `trafficMeterName`. */
   readonly TRAFFIC_METER: DurableObjectNamespace<TrafficMeter>;
   /** Requests of a token, and failed authentications of a client's network, at the place where they arrive. */
@@ -42,6 +45,7 @@ export interface Env {
   readonly S3_SECRET_ACCESS_KEY: string;
   readonly RETENTION_GRACE_SECONDS?: string;
   readonly SWEEP_QUARANTINE_SECONDS?: string;
+  readonly DEFAULT_CANARY?: string;
   /** Secret, the same as the router's. */
   readonly VARIANT_KEY: string;
 }
@@ -91,6 +95,8 @@ const Settings = z.object({
     .default(24 * 60 * 60),
   /** How long a call to R2 whose answer was never heard may still take effect. */
   SWEEP_QUARANTINE_SECONDS: z.coerce.number().min(0).default(60),
+  /** Of projects that say nothing about canaries. */
+  DEFAULT_CANARY: z.enum(DEFAULT_CANARY).default("stages"),
   /** Signs the passes by which testers and probes choose a side of a rollout. */
   VARIANT_KEY: z.string().min(16),
 });
@@ -125,6 +131,7 @@ export function readSettings(env: Env) {
       secretAccessKey: data.S3_SECRET_ACCESS_KEY,
     },
     variantKey: data.VARIANT_KEY,
+    defaultCanary: data.DEFAULT_CANARY,
     sweeps: {
       graceMs: data.RETENTION_GRACE_SECONDS * 1_000,
       quarantineMs: data.SWEEP_QUARANTINE_SECONDS * 1_000,

@@ -94,7 +94,19 @@ export const FAILURES = {
     help: "The source has no such folder. Correct the project's setting build.root, or deploy the folder that has it.",
   },
   cancelled: { side: "app", help: "It was cancelled before it was live. Deploy again, or retry it." },
-  replaced: { side: "app", help: "A newer deployment of the same channel took its place before it started." },
+  replaced: { side: "app", help: "A newer deployment of the same channel took its place before it was live." },
+  canary_regression: {
+    side: "app",
+    help: "Its visitors fared worse than those of the previous version, which serves everybody again. See why with: atelier rollout explain.",
+  },
+  canary_integrity: {
+    side: "platform",
+    help: "A file of its bundle was missing or damaged in storage. The previous version serves everybody again. Deploy again.",
+  },
+  canary_inconclusive: {
+    side: "app",
+    help: "Too few visitors saw the canary, and the project wants evidence. Deploy again when there is traffic, or change onInconclusive.",
+  },
 } as const satisfies Record<string, { side: "app" | "platform"; help: string }>;
 
 export type FailureReason = keyof typeof FAILURES;

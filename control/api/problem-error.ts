@@ -4,9 +4,9 @@ import { createProblem, type Problem, type ProblemCode } from "../../schema/cont
 export class ProblemError extends Error {
   readonly problem: Problem;
 
-  constructor(code: ProblemCode, detail: string, errors?: Problem["errors"]) {
+  constructor(code: ProblemCode, detail: string, errors?: Problem["errors"], rollout?: Problem["rollout"]) {
     super(`${code}: ${detail}`);
     this.name = "ProblemError";
-    this.problem = createProblem(code, detail, errors);
+    this.problem = createProblem(code, detail, errors, rollout);
   }
 }

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
-import { blobsOf, buildSha, parseManifest } from "../../schema/manifest.ts";
+import { buildSha, parseManifest } from "../../schema/manifest.ts";
 import { assertNever } from "../../schema/result.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createObjectStore, type ObjectStore } from "../object-store.ts";
@@ -184,8 +184,8 @@ export class BuildRun extends DurableObject<Env> {
       );
       return this.#advance({ stage });
     }
-    const blobs = blobsOf(parseManifest(text)).map(({ sha256: sha, size }) => ({ sha, size }));
-    const upload = await project.announceUpload(deployment, bundle.build, blobs);
+    const files = parseManifest(text).files.map(({ sha256: sha, size }) => ({ sha, size }));
+    const upload = await project.announceUpload(deployment, bundle.build, files);
     switch (upload.kind) {
       case "over":
         return this.#advance({ stage: { name: "stop" } });
@@ -216,7 +216,8 @@ export class BuildRun extends DurableObject<Env> {
     if (verdict.kind === "broken") return this.#advance({ stage: failStage("verification_failed", verdict.detail) });
     const reply = await object.publish(deployment, { build: bundle.build, ...uploaded });
     if (reply === "over") return this.#advance({ stage: { name: "stop" } });
-    this.#note("verify", `Verified and live: ${shortSha(bundle.build)}.`);
+    const published = reply === "canary" ? "Verified, and a canary now" : "Verified and live";
+    this.#note("verify", `${published}: ${shortSha(bundle.build)}.`);
     this.#advance({ stage: { name: "archive" } });
   }
 

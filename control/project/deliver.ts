@@ -1,4 +1,4 @@
-import type { ProjectId } from "../../schema/ids.ts";
+import type { ProjectId, RolloutId } from "../../schema/ids.ts";
 import { assertNever } from "../../schema/result.ts";
 import type { Directory } from "../directory/directory.ts";
 import { within } from "../within.ts";
@@ -14,13 +14,13 @@ export type Stores = {
   readonly updateProject: Directory["updateProject"];
   startBuild(request: BuildRequest): Promise<unknown>;
   startSweep(project: ProjectId): Promise<unknown>;
-  /** The project stays if the directory has it, and else ends. */
-  confirm(project: ProjectId): Promise<unknown>;
   /** One step of it. */
   purge(project: ProjectId): Promise<unknown>;
   stopBuild(request: BuildRequest): Promise<unknown>;
   /** Only takes it over: what receivers do is not waited for. */
   dispatchWebhooks(dispatch: WebhookDispatch): Promise<unknown>;
+  /** Of a rollout that is over. */
+  forgetTraffic(project: ProjectId, rollout: RolloutId): Promise<unknown>;
 };
 
 /** A store that has not answered by then is asked again later. */
@@ -63,12 +63,12 @@ function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries
       return stores.startBuild(JSON.parse(value));
     case "stop":
       return stores.stopBuild(JSON.parse(value));
-    case "confirm":
-      return stores.confirm(project);
     case "sweep":
       return stores.startSweep(project);
     case "webhook":
       return stores.dispatchWebhooks(JSON.parse(value));
+    case "traffic":
+      return stores.forgetTraffic(project, JSON.parse(value).rollout);
     default:
       return assertNever(kind);
   }

@@ -1,5 +1,4 @@
 /** What people ask of a deployment: cancel it, retry it, pin it. Each in the caller's transaction. */
-import { type Actor, nameOf } from "../../schema/actor.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -9,6 +8,8 @@ import { type DeploymentRow, findDeployment, patchDeployment } from "./deploymen
 import { recordEvent } from "./journal.ts";
 import { addDeployment } from "./progress.ts";
 import type { Refusal } from "./promote-gate.ts";
+import { endRunning } from "./rollout-moves.ts";
+import { findRunning } from "./rollout-rows.ts";
 import { hasSource } from "./stored-blobs.ts";
 import { breakOffTurn } from "./turns.ts";
 
@@ -18,23 +19,27 @@ export type Command<W> = {
   readonly project: ProjectId;
   readonly deployment: DeploymentId;
   readonly wish: W;
-  readonly actor: Actor;
+  readonly actor: string;
   readonly now: number;
 };
 
 export function cancel(
   db: Database,
   { project, deployment, wish, actor, now }: Command<{ reason?: string | undefined }>,
-): Result<{ row: DeploymentRow; changed: boolean }, Refusal> {
+): Changed {
   const row = findDeployment(db, deployment);
   if (!row) return notFound();
   const gate = canCancel(row);
   if (!gate.ok) return gate;
-  if (gate.value === "no_change") return ok({ row, changed: false });
-  const who = `Cancelled by ${nameOf(actor)}`;
-  const detail = wish.reason === undefined ? `${who}.` : `${who}: ${wish.reason}`;
-  const cancelled = breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now);
-  return ok({ row: cancelled, changed: true });
+  if (gate.value === "no_change") return ok(row);
+  const detail = wish.reason === undefined ? `Cancelled by ${actor}.` : `Cancelled by ${actor}: ${wish.reason}`;
+  const running = row.status === "canary" ? findRunning(db, row.channel) : null;
+  if (running) {
+    const by = { actor, reason: wish.reason ?? null };
+    endRunning({ db, project, now }, running, { outcome: "aborted", by, detail, writesRoute: true });
+    return ok(findDeployment(db, deployment) ?? row);
+  }
+  return ok(breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now));
 }
 
 /** The new deployment takes the project's settings as they are now: what failed may have been put right there. */
@@ -79,6 +84,6 @@ export function pin(db: Database, { deployment, wish, actor, now }: Command<{ pi
   return ok(patchDeployment(db, deployment, { pinned }));
 }
 
-function notFound(): Result<never, Refusal> {
+function notFound(): Changed {
   return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
 }

@@ -9,7 +9,7 @@ import type { Refusal } from "./promote-gate.ts";
 type Verdict = Result<"change" | "no_change", Refusal>;
 
 export function canCancel({ status, failureReason }: Pick<DeploymentRow, "status" | "failureReason">): Verdict {
-  if (isInProgress(status)) return ok("change");
+  if (isInProgress(status) || status === "canary") return ok("change");
   if (status === "failed" && failureReason === "cancelled") return ok("no_change");
   const advice = status === "live" ? " To take it back, roll back or promote another one." : "";
   return refuse("not_cancellable", `This deployment is ${status}: there is nothing left to cancel.${advice}`);

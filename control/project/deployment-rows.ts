@@ -116,7 +116,6 @@ export function toDeployment(row: DeploymentRow, project: ProjectId, url: string
           },
     url,
     createdBy: row.createdBy,
-    createdByToken: row.createdByToken,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };

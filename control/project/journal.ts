@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
-import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
-import type { EventData, EventType, ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
+import { and, asc, desc, eq, gt } from "drizzle-orm";
+import type { EventType, ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import { type Digest, toDigest } from "../../schema/digest.ts";
 import { eventText, FIRST_PREVIOUS } from "../../schema/event-chain.ts";
 import type { Channel } from "../../schema/hostname.ts";
@@ -10,29 +9,24 @@ import { events } from "../../schema/project/tables.ts";
 import type { Database } from "./database.ts";
 import { enqueueForWebhooks } from "./webhook-outbox.ts";
 
-/** Of the events that are written now. */
-const CHAIN_VERSION = 2;
-
 type NewEvent = {
   readonly at: string;
   readonly type: EventType;
-  readonly actor: Actor;
+  readonly actor: string;
   readonly channel?: Channel;
   readonly deployment?: DeploymentId;
   /** Why, in the words of who did it. */
   readonly reason?: string | null;
-  readonly data?: EventData;
+  readonly data?: Record<string, string | number | boolean | null>;
 };
 
 /** Appends to the project's event log, and tells the webhooks. Call it in the transaction of the change it tells of. */
-export function recordEvent(db: Database, { actor, channel, deployment, reason, data, ...what }: NewEvent): void {
+export function recordEvent(db: Database, { channel, deployment, reason, data, ...what }: NewEvent): void {
   const last = db.select({ seq: events.seq, hash: events.hash }).from(events).orderBy(desc(events.seq)).limit(1).get();
-  const event: Omit<ProjectEvent, "hash"> = {
+  const event = {
     ...what,
     // Half a surrogate pair does not outlive the store, and the hash must be of what is read back.
-    actor: nameOf(actor).toWellFormed(),
-    actorToken: tokenOf(actor),
-    version: CHAIN_VERSION,
+    actor: what.actor.toWellFormed(),
     seq: (last?.seq ?? 0) + 1,
     channel: channel ?? null,
     deployment: deployment ?? null,
@@ -45,21 +39,20 @@ export function recordEvent(db: Database, { actor, channel, deployment, reason, 
   enqueueForWebhooks(db, recorded);
 }
 
-export function readEvents(db: Database, query: ListEvents): ProjectEvent[] {
-  const { order, after, before, limit, type, channel, deployment } = query;
+/** Oldest first. */
+export function readEvents(db: Database, { after, limit, type, channel, deployment }: ListEvents): ProjectEvent[] {
   return db
     .select()
     .from(events)
     .where(
       and(
         gt(events.seq, after),
-        before === undefined ? undefined : lt(events.seq, before),
         type && eq(events.type, type),
         channel && eq(events.channel, channel),
         deployment && eq(events.deployment, deployment),
       ),
     )
-    .orderBy(order === "asc" ? asc(events.seq) : desc(events.seq))
+    .orderBy(asc(events.seq))
     .limit(limit)
     .all();
 }

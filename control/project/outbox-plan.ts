@@ -33,10 +33,10 @@ export function afterDelivery(
       return { ...next, dueAt: now + START_REPEAT_MS };
     case "sweep":
       return { ...next, dueAt: now + SWEEP_REPEAT_MS };
-    case "confirm":
     case "index":
     case "stop":
     case "webhook":
+    case "traffic":
       return null;
     // Until there is no outbox any more.
     case "purge":

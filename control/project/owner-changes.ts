@@ -1,5 +1,4 @@
 /** What a project's owner changes of the project itself. Every function runs in the caller's transaction. */
-import type { Actor } from "../../schema/actor.ts";
 import type { ProjectSettings } from "../../schema/contracts/project-settings.ts";
 import type { Project, UpdateProject } from "../../schema/contracts/projects.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -10,6 +9,8 @@ import { recordEvent } from "./journal.ts";
 import { dequeue, enqueue, findEntry } from "./outbox.ts";
 import { describeChanges, mergeSettings, withDefaults } from "./project-settings.ts";
 import type { Refusal } from "./promote-gate.ts";
+import { endRunning, type Mover } from "./rollout-moves.ts";
+import { listRunning } from "./rollout-rows.ts";
 import { scheduleSweeps } from "./sweep-schedule.ts";
 import { cancelAll } from "./turns.ts";
 
@@ -21,7 +22,7 @@ export type ProjectState = {
 };
 
 /** Who changes what of which project. */
-type Change<W> = { readonly self: Identity; readonly wish: W; readonly actor: Actor; readonly now: number };
+type Change<W> = { readonly self: Identity; readonly wish: W; readonly actor: string; readonly now: number };
 type Reason = { readonly reason?: string | undefined };
 
 const PURGE = "purge";
@@ -58,6 +59,7 @@ export function deleteProject(
   const deleted = patchIdentity(db, { deletedAt: at, purgeAt });
   recordEvent(db, { at, type: "project.deleted", actor, reason: wish.reason ?? null, data: { purgeAt } });
   cancelAll(db, self.id, null, { detail: "The project was deleted.", actor, why: wish.reason }, now);
+  endRollouts(db, self, { actor, reason: wish.reason ?? null }, now);
   withdrawCopies(db, deleted, appsDomain, now);
   tellDirectory(db, deleted, now);
   scheduleSweeps(db, deleted, now);
@@ -84,6 +86,12 @@ export function restoreProject(
   scheduleSweeps(db, restored, now);
   dequeue(db, PURGE);
   return ok(stateOf(restored));
+}
+
+/** A project that comes back has what was live, without a canary that nobody watched meanwhile. */
+function endRollouts(db: Database, { id: project }: Identity, { actor, reason }: Mover, now: number): void {
+  const ending = { outcome: "aborted", by: { actor, reason }, detail: "The project was deleted." } as const;
+  for (const running of listRunning(db)) endRunning({ db, project, now }, running, { ...ending, writesRoute: true });
 }
 
 /** The list of projects is read from the directory. */

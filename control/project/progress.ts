@@ -2,7 +2,6 @@
  * A deployment's way from `building` to its publish, told by its `BuildRun`. Every function runs in the caller's
  * transaction and may be told the same thing twice: what is already so, or over, is left alone.
  */
-import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
 import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
@@ -19,9 +18,9 @@ import {
   moveDeployment,
   patchDeployment,
 } from "./deployment-rows.ts";
+import { goLive, type Publishing } from "./go-live.ts";
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
-import { flipTo } from "./registry.ts";
 import {
   type Announcement,
   announceBlobs,
@@ -55,6 +54,8 @@ export type BuildRequest = {
 
 /** What a run learns when it tells how far it is. `over`: the deployment was ended elsewhere, and the run has to end too. */
 export type Reply = "noted" | "over";
+/** How a bundle was published: to everybody, or to a part of the visitors. */
+export type Published = "live" | "canary" | "over";
 
 export function addDeployment(
   db: Database,
@@ -64,7 +65,7 @@ export function addDeployment(
     env: Digest;
     settings: BuildSettings;
     retryOf?: DeploymentId;
-    createdBy: Actor;
+    createdBy: string;
   },
   now: number,
 ): DeploymentRow {
@@ -73,8 +74,6 @@ export function addDeployment(
     .insert(deployments)
     .values({
       ...fields,
-      createdBy: nameOf(fields.createdBy),
-      createdByToken: tokenOf(fields.createdBy),
       message: fields.message ?? null,
       commit: fields.commit ?? null,
       status: "building",
@@ -119,6 +118,7 @@ export function beginBuild(
   id: DeploymentId,
   inputs: Digest,
   now: number,
+  publishing: Publishing,
 ): BuildStart {
   const row = findDeployment(db, id);
   if (!row || !isInProgress(row.status)) return { kind: "over" };
@@ -128,7 +128,7 @@ export function beginBuild(
   const { build, files, bytes, config } = earlier;
   markBuilt(db, id, { build, files: files ?? 0, bytes: bytes ?? 0, config: config ?? {} }, now, { reused: true });
   markUploading(db, id, now);
-  publish(db, project, id, { build, blobs: 0, bytes: 0 }, now);
+  publish(db, project, id, { build, blobs: 0, bytes: 0 }, now, publishing);
   return { kind: "reused", from: earlier.id };
 }
 
@@ -193,24 +193,25 @@ export function markUploading(db: Database, id: DeploymentId, now: number): void
   recordEvent(db, { at, type: "deployment.uploading", actor: BUILDER, channel: row.channel, deployment: id });
 }
 
-/** This bundle is stored and verified: it goes live, unless the deployment was ended before. */
+/** This bundle is stored and verified: it goes live or becomes the canary, unless the deployment was ended before. */
 export function publish(
   db: Database,
   project: ProjectId,
   id: DeploymentId,
   verified: VerifiedBundle,
   now: number,
-): Reply {
+  publishing: Publishing,
+): Published {
   const row = findDeployment(db, id);
-  if (row?.status === "failed") return "over";
-  if (row?.status !== "uploading") return "noted";
+  // A canary that failed had been published: its run is no less done.
+  if (row?.status === "failed" && !row.whole) return "over";
+  if (row?.status !== "uploading") return row?.status === "canary" ? "canary" : "live";
   if (row.build !== verified.build) throw new Error(`${verified.build} was verified, but ${id} has ${row.build}`);
   const whole = patchDeployment(db, id, { whole: true, uploadedBlobs: verified.blobs, uploadedBytes: verified.bytes });
-  const by = { token: row.createdByToken, name: row.createdBy };
-  flipTo(db, { project, deployment: whole, kind: "deploy", by, reason: row.message, now });
+  const published = goLive({ db, project, now }, whole, publishing);
   enqueueIndex(db, row, now);
   passTurn(db, project, row, now);
-  return "noted";
+  return published;
 }
 
 export function fail(

@@ -3,11 +3,10 @@
  * transaction without an await; what other stores must learn of it leaves through the outbox, by the alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Actor } from "../../schema/actor.ts";
+import { uuidv7 } from "uuidv7";
 import type { DeleteChannel, Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
 import type {
   CancelDeployment,
-  CancelledDeployment,
   CreateDeployment,
   Deployment,
   RetryDeployment,
@@ -16,11 +15,13 @@ import type {
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
 import type { RetentionPlan } from "../../schema/contracts/retention.ts";
+import type { Rollout, RolloutChange, RolloutVerdict } from "../../schema/contracts/rollouts.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
 import type { Digest } from "../../schema/digest.ts";
-import { type Channel, readHost, type Slug } from "../../schema/hostname.ts";
-import type { DeploymentId, ProjectId, WebhookId } from "../../schema/ids.ts";
+import { type Channel, PRODUCTION, readHost, type Slug } from "../../schema/hostname.ts";
+import { type DeploymentId, type ProjectId, type RolloutId, rolloutIdFrom, type WebhookId } from "../../schema/ids.ts";
+import { trafficMeterName } from "../../schema/keys.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
 import type { PlatformActor } from "../../schema/platform-actor.ts";
 import { identity } from "../../schema/project/tables.ts";
@@ -29,7 +30,8 @@ import type { RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
-import { awaitDirectory, isInDirectory } from "./birth.ts";
+import { createProber } from "../rollout/prober.ts";
+import type { DefaultCanary } from "../rollout/publish-plan.ts";
 import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
 import { planProject, toRetentionPlan } from "./collect.ts";
@@ -57,6 +59,7 @@ import {
   toDeployment,
 } from "./deployment-rows.ts";
 import { announceHost } from "./edge-copies.ts";
+import type { Publishing } from "./go-live.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { findIdentity, type Identity, refuseDeleted } from "./identity.ts";
 import { readEvents, recordEvent } from "./journal.ts";
@@ -68,6 +71,10 @@ import { promote, rollBack } from "./promote.ts";
 import type { Refusal } from "./promote-gate.ts";
 import { type PurgeStores, purgeStep } from "./purge.ts";
 import { findOpenRoute, findRoute, listReleases, listRoutes, toRelease } from "./registry.ts";
+import { changeRollout, type RolloutWish } from "./rollout-commands.ts";
+import { findRollout, listRollouts, listVerdicts, nextTickAt, type RolloutQuery, toView } from "./rollout-rows.ts";
+import { claimDue, stepRollout } from "./rollout-step.ts";
+import { createRolloutWatch } from "./rollout-watch.ts";
 import {
   type Announced,
   type Announcement,
@@ -98,18 +105,22 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** How long what was announced is safe from sweeps, in milliseconds. */
   readonly #sweepGraceMs: number;
   readonly #deliveries: Deliveries;
+  readonly #defaultCanary: DefaultCanary;
   readonly #purgeStores: PurgeStores;
   /** Whether there is a database: not before the project is created, and not after it was purged. */
   #exists: boolean;
+  /** Looks at the rollouts whose time has come, and waits for nothing. */
+  readonly #watchRollouts: () => void;
   readonly #changeLimit: ReturnType<typeof createChangeLimit>;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
-    const { apps, deletionGraceMs, changes, sweeps } = readSettings(env);
+    const { apps, deletionGraceMs, changes, sweeps, variantKey, defaultCanary } = readSettings(env);
     this.#apps = apps;
     this.#graceMs = deletionGraceMs;
     this.#sweepGraceMs = sweeps.graceMs;
+    this.#defaultCanary = defaultCanary;
     this.#changeLimit = createChangeLimit(changes);
     const directory = createDirectory(env.DIRECTORY);
     const stores = {
@@ -117,14 +128,15 @@ export class Project extends DurableObject<Env> implements RouteSource {
       deleteCopy: (key) => env.REGISTRY.delete(key),
       indexDeployment: directory.indexDeployment,
       updateProject: directory.updateProject,
-      confirm: async (project) => ((await directory.findProject(project)) ? this.announce() : this.discard()),
       purge: (project) => this.#purge(project),
       startBuild: (request) => runOf(env, request.deployment).start(request),
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
       startSweep: (project) => sweeperOf(env, project).start(project, SWEEPS),
       dispatchWebhooks: (dispatch) => senderOf(env, dispatch.message.data.project).accept(dispatch),
+      forgetTraffic: (project, rollout) => meterOf(env, project, rollout).forget(),
     } satisfies Stores;
     this.#deliveries = new Deliveries(this.#db, stores, (entry, delivered) => this.#settle(entry, delivered));
+    this.#watchRollouts = this.#createRolloutWatch(env, variantKey);
     this.#purgeStores = {
       bucket: env.BUNDLES,
       directory,
@@ -147,7 +159,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   /** Says which project this object is. The caller makes it known to others only afterwards. */
-  async create(project: { id: ProjectId; slug: Slug; name: string }, actor: Actor): Promise<void> {
+  async create(project: { id: ProjectId; slug: Slug; name: string }, actor: string): Promise<void> {
     const { id, slug, name } = project;
     await migrateDatabase(this.#db);
     this.#exists = true;
@@ -156,34 +168,24 @@ export class Project extends DurableObject<Env> implements RouteSource {
       const self = this.#db.insert(identity).values({ id, slug, name }).returning().get();
       scheduleSweeps(this.#db, self, now);
       recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
-      awaitDirectory(this.#db, now);
     });
-    await this.#schedule();
   }
 
   /** The directory holds this project now: tell the edge its host name. May be repeated. */
   async announce(): Promise<void> {
-    this.#transact((now) => {
-      announceHost(this.#db, this.#identity(), this.#apps.domain, now);
-      isInDirectory(this.#db);
-    });
+    this.#transact((now) => announceHost(this.#db, this.#identity(), this.#apps.domain, now));
     await this.#schedule();
-  }
-
-  /** The directory will never hold this project: nothing of it stays. */
-  async discard(): Promise<void> {
-    if (this.#exists) await this.#erase();
   }
 
   async readState(): Promise<ProjectState> {
     return stateOf(this.#identity());
   }
 
-  async update(wish: UpdateProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
+  async update(wish: UpdateProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
     return this.#change(request, (now, self) => ok(updateProject(this.#db, { self, wish, actor, now })));
   }
 
-  async delete(wish: DeleteProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
+  async delete(wish: DeleteProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
     const graceMs = this.#graceMs;
     const appsDomain = this.#apps.domain;
     return this.#changeAny(request, (now, self) =>
@@ -191,7 +193,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     );
   }
 
-  async restore(wish: RestoreProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
+  async restore(wish: RestoreProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
     const appsDomain = this.#apps.domain;
     return this.#changeAny(request, (now, self) => restoreProject(this.#db, { self, wish, actor, now, appsDomain }));
   }
@@ -200,8 +202,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
     channel: Channel,
     wish: DeleteChannel,
     request: RequestKey | null,
-    actor: Actor,
-  ): Promise<Outcome<{ changed: boolean }>> {
+    actor: string,
+  ): Promise<Outcome<null>> {
     return this.#change(request, (now, { id: project }) =>
       deleteChannel(this.#db, { project, channel, wish, actor, now }),
     );
@@ -230,12 +232,16 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** The caller has announced this source in that generation and stored its list. False: announce and store it again. */
   async recordSource(
     source: { sha: Digest; files: number; bytes: number; generation: number },
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<boolean>> {
     return this.#change(null, (now) => ok(recordSource(this.#db, source, actor, isoTime(now))));
   }
 
-  async createDeployment(input: NewDeployment, request: RequestKey | null, actor: Actor): Promise<Outcome<Deployment>> {
+  async createDeployment(
+    input: NewDeployment,
+    request: RequestKey | null,
+    actor: string,
+  ): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, self) => {
       if (!hasSource(this.#db, input.source)) {
         const detail = "Send the file list and its blobs first: POST /v1/projects/:project/sources.";
@@ -267,14 +273,11 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: CancelDeployment,
     request: RequestKey | null,
-    actor: Actor,
-  ): Promise<Outcome<CancelledDeployment>> {
-    return this.#change(request, (now, { id: project }) => {
-      const cancelled = cancel(this.#db, { project, deployment, wish, actor, now });
-      if (!cancelled.ok) return cancelled;
-      const { row, changed } = cancelled.value;
-      return ok({ ...this.#view(row), changed });
-    });
+    actor: string,
+  ): Promise<Outcome<Deployment>> {
+    return this.#change(request, (now, { id: project }) =>
+      this.#viewOf(cancel(this.#db, { project, deployment, wish, actor, now })),
+    );
   }
 
   /** `wish.id` is the id of the new deployment. */
@@ -282,7 +285,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: RetryDeployment & { id: DeploymentId },
     request: RequestKey | null,
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, self) => {
       const { build: settings } = withDefaults(self.settings);
@@ -295,7 +298,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: UpdateDeployment,
     request: RequestKey | null,
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, { id: project }) =>
       this.#viewOf(pin(this.#db, { project, deployment, wish, actor, now })),
@@ -307,7 +310,9 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async beginBuild(id: DeploymentId, inputs: Digest): Promise<progress.BuildStart> {
-    const start = this.#transact((now) => progress.beginBuild(this.#db, this.#identity().id, id, inputs, now));
+    const start = this.#transact((now) =>
+      progress.beginBuild(this.#db, this.#identity().id, id, inputs, now, this.#publishing()),
+    );
     await this.#schedule();
     return start;
   }
@@ -333,8 +338,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
     await this.#schedule();
   }
 
-  async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<progress.Reply> {
-    const reply = this.#transact((now) => progress.publish(this.#db, this.#identity().id, id, verified, now));
+  async publish(id: DeploymentId, verified: progress.VerifiedBundle): Promise<progress.Published> {
+    const reply = this.#transact((now) =>
+      progress.publish(this.#db, this.#identity().id, id, verified, now, this.#publishing()),
+    );
     await this.#schedule();
     return reply;
   }
@@ -345,12 +352,29 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return reply;
   }
 
-  async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
+  async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
     return this.#flip(request, (project, now) => promote(this.#db, { project, channel, wish, actor, now }));
   }
 
-  async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
+  async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
     return this.#flip(request, (project, now) => rollBack(this.#db, { project, channel, wish, actor, now }));
+  }
+
+  async changeRollout(wish: RolloutWish, request: RequestKey | null): Promise<Outcome<RolloutChange>> {
+    return this.#change(request, (now, { id: project }) => changeRollout({ db: this.#db, project, now }, wish));
+  }
+
+  async getRollout(id: RolloutId): Promise<Rollout | null> {
+    const row = findRollout(this.#db, id);
+    return row && toView(row);
+  }
+
+  async listRollouts(query: RolloutQuery): Promise<Rollout[]> {
+    return listRollouts(this.#db, query).map(toView);
+  }
+
+  async listVerdicts(id: RolloutId): Promise<RolloutVerdict[] | null> {
+    return findRollout(this.#db, id) && listVerdicts(this.#db, id);
   }
 
   async getRoute(channel: Channel): Promise<RouteRecord | null> {
@@ -369,7 +393,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   async createWebhook(
     fields: webhooks.NewWebhookFields,
     request: RequestKey | null,
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<Webhook>> {
     return this.#change(request, (now) => webhooks.addWebhook(this.#db, fields, { actor, now }));
   }
@@ -387,7 +411,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     id: WebhookId,
     change: UpdateWebhook,
     request: RequestKey | null,
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<Webhook>> {
     return this.#change(request, (now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
   }
@@ -397,7 +421,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     id: WebhookId,
     { secret, rotation }: { secret: string; rotation: string },
     request: RequestKey | null,
-    actor: Actor,
+    actor: string,
   ): Promise<Outcome<{ webhook: Webhook; rotation: string }>> {
     return this.#change(request, (now) => {
       const rotated = webhooks.rotateSecret(this.#db, id, secret, { actor, now });
@@ -405,7 +429,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     });
   }
 
-  async deleteWebhook(id: WebhookId, request: RequestKey | null, actor: Actor): Promise<Outcome<null>> {
+  async deleteWebhook(id: WebhookId, request: RequestKey | null, actor: string): Promise<Outcome<null>> {
     return this.#change(request, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
   }
 
@@ -432,7 +456,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return this.#transact(() => takeSweep(this.#db));
   }
 
-  async openSweep(fence: number, actor: Actor): Promise<{ collected: number; more: boolean } | null> {
+  async openSweep(fence: number, actor: string): Promise<{ collected: number; more: boolean } | null> {
     return this.#transact((now) => openSweep(this.#db, fence, { actor, graceMs: this.#sweepGraceMs, now }));
   }
 
@@ -452,7 +476,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return this.#transact(() => release(this.#db, fence, keys));
   }
 
-  async endSweep(fence: number, outcome: SweepOutcome, actor: Actor): Promise<boolean | null> {
+  async endSweep(fence: number, outcome: SweepOutcome, actor: string): Promise<boolean | null> {
     return this.#transact((now) => endSweep(this.#db, fence, { outcome, actor, graceMs: this.#sweepGraceMs, now }));
   }
 
@@ -474,6 +498,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     const id = this.#findIdentity()?.id;
     if (!id) return;
     this.#transact((now) => breakOffAbandoned(this.#db, id, now));
+    this.#watchRollouts();
     await this.#deliverDue(id);
   }
 
@@ -495,12 +520,30 @@ export class Project extends DurableObject<Env> implements RouteSource {
     // Whatever still waits to be told, above all that the edge's copies are to go, must be told from here.
     if (hasUndelivered(this.#db)) throw new Error("other stores have not heard of the deletion yet");
     if ((await purgeStep(this.#purgeStores, project)) === "more") return;
-    await this.#erase();
-  }
-
-  async #erase(): Promise<void> {
     await this.ctx.storage.deleteAll();
     this.#exists = false;
+  }
+
+  #publishing(): Publishing {
+    return { rollout: rolloutIdFrom(uuidv7()), defaultCanary: this.#defaultCanary };
+  }
+
+  #createRolloutWatch(env: Env, variantKey: string): () => void {
+    const sendProbe = createProber(env.ROUTER, variantKey);
+    const scene = (now: number) => ({ db: this.#db, project: this.#identity().id, now });
+    return createRolloutWatch({
+      readTraffic: (rollout) => meterOf(env, this.#identity().id, rollout).read(),
+      sendProbe: (rollout, probe) => {
+        const { id: project, slug } = this.#identity();
+        return sendProbe({ project, rollout, url: channelUrl(this.#apps, slug, PRODUCTION) }, probe);
+      },
+      newId: uuidv7,
+      claimDue: () => this.#transact((now) => claimDue(scene(now))),
+      // Unless the project was purged meanwhile.
+      step: (id, totals, probeId) =>
+        this.#exists ? this.#transact((now) => stepRollout(scene(now), { id, totals, probeId })) : null,
+      schedule: () => this.#schedule(),
+    });
   }
 
   async #flip(
@@ -537,8 +580,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** Called right after a transaction, without an await between: the alarm is then written together with its rows. */
   async #schedule(): Promise<void> {
     if (!this.#exists) return;
-    const next = this.#deliveries.nextStartAt(Date.now());
-    if (next !== null) await this.ctx.storage.setAlarm(next);
+    const times = [this.#deliveries.nextStartAt(Date.now()), nextTickAt(this.#db)].filter((time) => time !== null);
+    if (times.length > 0) await this.ctx.storage.setAlarm(Math.min(...times));
   }
 
   #transact<T>(change: (now: number) => T extends Promise<unknown> ? never : T): T {
@@ -580,6 +623,10 @@ function sweeperOf(env: Env, project: ProjectId) {
 
 function senderOf(env: Env, project: ProjectId) {
   return env.WEBHOOK_SENDER.get(env.WEBHOOK_SENDER.idFromName(project));
+}
+
+function meterOf(env: Env, project: ProjectId, rollout: RolloutId) {
+  return env.TRAFFIC_METER.get(env.TRAFFIC_METER.idFromName(trafficMeterName(project, rollout)));
 }
 
 function isoTime(now: number): string {

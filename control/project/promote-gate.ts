@@ -1,9 +1,14 @@
-import type { ProblemCode } from "../../schema/contracts/problem.ts";
+import type { Problem, ProblemCode } from "../../schema/contracts/problem.ts";
 import type { Channel } from "../../schema/hostname.ts";
-import { canBecome, type DeploymentStatus } from "../../schema/lifecycle.ts";
+import { canBecome, type DeploymentStatus, isInProgress } from "../../schema/lifecycle.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
 
-export type Refusal = { readonly code: ProblemCode; readonly detail: string };
+export type Refusal = {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** The rollout that is in the way. */
+  readonly rollout?: Problem["rollout"];
+};
 
 type Candidate = {
   readonly channel: Channel;
@@ -51,7 +56,9 @@ export function canPromote(candidate: Candidate, rev: number, wish: Wish): Resul
   if (!canBecome(candidate.status, "live") || !candidate.whole) {
     return refuse(
       "not_retained",
-      `This deployment is ${candidate.status}: it has no whole bundle yet. Wait until it is live.`,
+      isInProgress(candidate.status)
+        ? `This deployment is ${candidate.status}: it has no whole bundle yet. Wait until it is live.`
+        : "A file of its bundle was missing or damaged in storage. Deploy its source again.",
     );
   }
   return ok("flip");

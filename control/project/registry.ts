@@ -1,18 +1,17 @@
 /** The registry of one project: its route records, and the releases that wrote them. */
 import { and, asc, desc, eq, gt, isNull, lt } from "drizzle-orm";
-import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { Release } from "../../schema/contracts/channels.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { routeKey } from "../../schema/keys.ts";
 import { releases, routes } from "../../schema/project/tables.ts";
-import type { Arm, RouteRecord } from "../../schema/route-record.ts";
+import type { Arm, CanaryArm, RouteRecord } from "../../schema/route-record.ts";
 import type { Database } from "./database.ts";
 import { type DeploymentRow, findDeployment, moveDeployment } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
 import { backOf } from "./release-history.ts";
-import { flipRoute } from "./route-flip.ts";
+import { flipRoute, setCanary } from "./route-flip.ts";
 
 export type ReleaseRow = typeof releases.$inferSelect;
 
@@ -22,8 +21,12 @@ export type Flip = {
   readonly kind: Release["kind"];
   /** Of a rollback: the release it returns to. */
   readonly target?: ReleaseRow;
-  readonly by: Actor;
+  readonly by: string;
   readonly reason: string | null;
+  /** The rollout that brought it here, and until when it goes on watching it. */
+  readonly bake?: RouteRecord["bake"];
+  /** Of a deploy without a rollout: why there is none. */
+  readonly canary?: string;
   readonly now: number;
 };
 
@@ -78,14 +81,17 @@ export function listRoutes(
  * Makes a deployment live: route record, statuses, release, events and the copy for the edge. The caller's transaction
  * makes them one change, and what the world sees of it is one value with the next `rev`.
  */
-export function flipTo(db: Database, { project, deployment, kind, target, by, reason, now }: Flip): RouteRecord {
+export function flipTo(
+  db: Database,
+  { project, deployment, kind, target, by, reason, bake, canary, now }: Flip,
+): RouteRecord {
   const { channel } = deployment;
-  if (deployment.build === null || !deployment.whole) throw new Error(`not a whole bundle: ${deployment.id}`);
   const at = new Date(now).toISOString();
   const row = findRoute(db, channel);
   const current = row?.closedAt === null ? row : null;
-  const arm: Arm = { deployment: deployment.id, build: deployment.build, env: deployment.env };
-  const record = flipRoute({ project, channel }, { rev: row?.rev ?? 0, record: current?.record ?? null }, arm);
+  const arm = armOf(deployment);
+  const channelBefore = { rev: row?.rev ?? 0, record: current?.record ?? null };
+  const record = flipRoute({ project, channel }, channelBefore, arm, bake);
 
   const before = current && findDeployment(db, current.record.live.deployment);
   if (before) {
@@ -98,7 +104,7 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
   const back = backOf(target ? { kind: "rollback", target } : { kind: "deploy", live: current?.release ?? null });
   const release = db
     .insert(releases)
-    .values({ channel, kind, ...arm, rev: record.rev, back, by: nameOf(by), byToken: tokenOf(by), reason, at })
+    .values({ channel, kind, ...arm, rev: record.rev, back, by, reason, at })
     .returning()
     .get();
   db.insert(routes)
@@ -115,10 +121,31 @@ export function flipTo(db: Database, { project, deployment, kind, target, by, re
     channel,
     deployment: deployment.id,
     reason,
-    data: { kind, rev: record.rev, build: arm.build, from: current?.record.live.build ?? null },
+    data: {
+      kind,
+      rev: record.rev,
+      build: arm.build,
+      from: current?.record.live.build ?? null,
+      ...(canary !== undefined && { canary }),
+    },
   });
   enqueue(db, "kv", routeKey(project, channel), record, now);
   return record;
+}
+
+/** Another canary arm on a channel, or none: one write of the route record. What is live, and its release, stay. */
+export function writeCanary(db: Database, route: RouteRow, canary: CanaryArm | null, now: number): RouteRecord {
+  const record = setCanary(route.record, canary);
+  const { project, channel, rev } = record;
+  db.update(routes).set({ rev, record }).where(eq(routes.channel, channel)).run();
+  enqueue(db, "kv", routeKey(project, channel), record, now);
+  return record;
+}
+
+/** Throws unless its bundle is whole. */
+export function armOf({ id, build, env, whole }: DeploymentRow): Arm {
+  if (build === null || !whole) throw new Error(`not a whole bundle: ${id}`);
+  return { deployment: id, build, env };
 }
 
 export function toRelease({ back: _, ...row }: ReleaseRow): Release {

@@ -2,7 +2,6 @@
  * Whose turn it is on a channel: how a deployment's run starts, how it ends without being live, and who comes next. Every
  * function runs in the caller's transaction.
  */
-import type { Actor } from "../../schema/actor.ts";
 import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
@@ -25,12 +24,12 @@ import type { BuildRequest } from "./progress.ts";
 
 export const BUILDER: PlatformActor = "builder";
 /** Who acts when nobody asked: the platform's own rules. */
-const PLATFORM: PlatformActor = "platform";
+export const PLATFORM: PlatformActor = "platform";
 
 export type Failure = {
   readonly reason: FailureReason;
   readonly detail: string;
-  readonly actor: Actor;
+  readonly actor: string;
   /** Why, in the words of the actor. */
   readonly why?: string | undefined;
 };
@@ -118,7 +117,8 @@ export function awaitsRun(db: Database, id: DeploymentId): boolean {
   return findEntry(db, stopKey(id)) !== null;
 }
 
-function markFailed(
+/** Of a deployment that is in progress, or a canary. */
+export function markFailed(
   db: Database,
   row: DeploymentRow,
   { reason, detail, actor, why }: Failure,

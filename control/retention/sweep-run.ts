@@ -1,5 +1,4 @@
 /** How far a sweep is. Stored after every step, so that an evicted or killed sweeper goes on from here. */
-import type { Actor } from "../../schema/actor.ts";
 import type { SweepState } from "../../schema/contracts/retention.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -17,7 +16,7 @@ export type SweepStage =
 export type SweepRun = {
   readonly project: ProjectId;
   /** Who asked for it, as history shows him. */
-  readonly actor: Actor;
+  readonly actor: string;
   readonly startedAt: string;
   readonly stage: SweepStage;
   readonly deployments: number;
@@ -28,7 +27,7 @@ export type SweepRun = {
   readonly errors: number;
 };
 
-export function firstRun(project: ProjectId, actor: Actor, startedAt: string): SweepRun {
+export function firstRun(project: ProjectId, actor: string, startedAt: string): SweepRun {
   const nothing = { deployments: 0, objects: 0, bytes: 0, blocked: null, errors: 0 };
   return { project, actor, startedAt, stage: { name: "withdraw" }, ...nothing };
 }

@@ -4,7 +4,8 @@
  * no difference, that first one falls into the canary with exactly the weight's probability. A client that repeats its
  * error a thousand times is still one visitor. Forced visits and probes are not evidence.
  */
-import type { MetricName } from "./metrics.ts";
+import type { TrafficTotals } from "../../schema/contracts/traffic.ts";
+import type { MetricName, SentProbe } from "../../schema/rollout.ts";
 
 /** Visitors by the arm of their first event, while `weightBps` was the canary's weight. */
 export type Stratum = { readonly weightBps: number; readonly canary: number; readonly control: number };
@@ -26,6 +27,21 @@ export type Evidence = {
   /** The last one sent. */
   readonly probe: Probe | null;
 };
+
+/** @param probe the one that was sent last */
+export function evidenceOf(
+  { metrics, canaryVisitors, integrityFailures, countedProbes }: TrafficTotals,
+  probe: SentProbe | null,
+): Evidence {
+  const isCounted = (arm: "canary" | "control") =>
+    countedProbes.some((counted) => counted.probe === probe?.id && counted.arm === arm);
+  const answered = probe && {
+    sentAt: probe.sentAt,
+    canaryCounted: isCounted("canary"),
+    controlCounted: isCounted("control"),
+  };
+  return { metrics, canaryVisitors, integrityFailures, probe: answered };
+}
 
 /** One stratum per weight, lightest first: the same counts give the same floating-point sums, in whatever order they came. */
 export function inOrder(strata: readonly Stratum[]): Stratum[] {

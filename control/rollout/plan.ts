@@ -1,8 +1,9 @@
 /** What a rollout does next: one move at most, decided by plain data alone. Performing it is for others. */
+import type { HoldReason, VerdictReason } from "../../schema/rollout.ts";
 import { FULL_WEIGHT_BPS } from "../../schema/route-record.ts";
 import type { Evidence, Probe } from "./evidence.ts";
-import { type HoldReason, type Rollout, weightBpsOf } from "./rollout.ts";
-import { findingsOf, type Verdict, type VerdictReason, verdictOf } from "./verdict.ts";
+import { type Rollout, weightBpsOf } from "./rollout.ts";
+import { findingsOf, type Verdict, verdictOf } from "./verdict.ts";
 
 export type Move =
   /** Nothing to do. `until`: when time alone will change that. */

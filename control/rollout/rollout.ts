@@ -1,25 +1,9 @@
 /** A rollout as it is stored: where it stands, and what each of its moves makes of it. Times are milliseconds. */
 import { assertNever } from "../../schema/result.ts";
+import type { HoldReason, RolloutPhase } from "../../schema/rollout.ts";
 import { FULL_WEIGHT_BPS } from "../../schema/route-record.ts";
 import type { Move } from "./plan.ts";
 import type { RolloutSettings } from "./settings.ts";
-
-/**
- * - `ramping`: two arms serve; the deployment is `canary`
- * - `baking`: the deployment is `live` for everybody and watched for one more window
- * - `over`: nothing is left to do
- */
-export const ROLLOUT_PHASES = ["ramping", "baking", "over"] as const;
-export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
-
-/**
- * Why a stage that has been watched long enough goes on.
- * - `meter_unreachable`: nobody could be asked
- * - `meter_silent`: a probe was sent through the router and not counted, so silence says nothing about visitors
- * - `too_few_visitors`: the owner wants evidence, and there is not enough yet
- */
-export const HOLD_REASONS = ["meter_unreachable", "meter_silent", "too_few_visitors"] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
 
 export type Rollout = {
   readonly settings: RolloutSettings;

@@ -1,17 +1,10 @@
 /** Why a rollout was rolled back or warned about, with all it was decided by: it can be explained, and replayed. */
 import { assertNever } from "../../schema/result.ts";
+import type { VerdictReason } from "../../schema/rollout.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Finding, judge } from "./judge.ts";
 import { type Rollout, weightBpsOf } from "./rollout.ts";
 import { describeFinding, describeIntegrity, describeThreshold, describeTooFew } from "./sentence.ts";
-
-/**
- * - `regression`: visitors fare worse in the canary
- * - `integrity`: its bundle is not whole in storage
- * - `inconclusive`: too few visitors, and the owner wants no deployment without evidence
- */
-export const VERDICT_REASONS = ["regression", "integrity", "inconclusive"] as const;
-export type VerdictReason = (typeof VERDICT_REASONS)[number];
 
 export type Verdict = {
   readonly version: 1;

@@ -1,11 +1,11 @@
 /** RFC 9457 problem bodies and the closed list of their codes. A code, once shipped, is a contract. */
 import * as z from "zod";
+import { RolloutId } from "../ids.ts";
 
 export const PROBLEMS = {
   body_not_json: { status: 400, title: "The body is not JSON" },
   body_invalid: { status: 422, title: "The body does not fit" },
   body_too_large: { status: 413, title: "The body is too large" },
-  header_invalid: { status: 422, title: "A header does not fit" },
   query_invalid: { status: 422, title: "The query does not fit" },
   token_missing: { status: 401, title: "A bearer token is needed" },
   token_unknown: { status: 401, title: "This token is not known" },
@@ -39,6 +39,10 @@ export const PROBLEMS = {
   force_needs_reason: { status: 422, title: "A forced promote needs a reason" },
   rev_conflict: { status: 409, title: "The channel has moved on" },
   no_earlier_release: { status: 409, title: "There is no earlier release to go back to" },
+  rollout_not_found: { status: 404, title: "No such rollout" },
+  rollout_running: { status: 409, title: "A rollout is running on this channel" },
+  rollout_over: { status: 409, title: "This rollout is over" },
+  stage_conflict: { status: 409, title: "The rollout has moved on" },
   internal_error: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -52,12 +56,20 @@ export const Problem = z.object({
   code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
   /** What went wrong here, and what to do about it. */
   detail: z.string(),
-  /** For bodies, queries and headers: which fields, and why. */
+  /** For bodies and queries: which fields, and why. */
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** The rollout that is in the way, and the stage that it is at now, counted from 1. */
+  rollout: z.object({ id: RolloutId, stage: z.int() }).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
-export function createProblem(code: ProblemCode, detail: string, errors?: Problem["errors"]): Problem {
+export function createProblem(
+  code: ProblemCode,
+  detail: string,
+  errors?: Problem["errors"],
+  rollout?: Problem["rollout"],
+): Problem {
   const { status, title } = PROBLEMS[code];
-  return { type: `urn:atelier:problem:${code}`, title, status, code, detail, ...(errors && { errors }) };
+  const facts = { ...(errors && { errors }), ...(rollout && { rollout }) };
+  return { type: `urn:atelier:problem:${code}`, title, status, code, detail, ...facts };
 }

@@ -4,10 +4,9 @@
  */
 import * as z from "zod";
 import { DeliveryId, ProjectId, WebhookId } from "../ids.ts";
-import { type EventType, ProjectEvent } from "./events.ts";
+import { type EventType, ProjectEvent, ROLLOUT_EVENT_TYPES } from "./events.ts";
 import { FreeText } from "./free-text.ts";
 import { Paging } from "./paging.ts";
-import { TokenId } from "./tokens.ts";
 
 export const WEBHOOK_EVENT_TYPES = [
   "deployment.created",
@@ -18,6 +17,7 @@ export const WEBHOOK_EVENT_TYPES = [
   "deployment.live",
   "deployment.superseded",
   "route.flipped",
+  ...ROLLOUT_EVENT_TYPES,
 ] as const;
 export const WebhookEventType = z.enum(WEBHOOK_EVENT_TYPES);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
@@ -71,7 +71,6 @@ export const Webhook = z.object({
   /** Why the platform switched it off: it had failed for days. */
   disabledReason: z.string().nullable(),
   createdBy: z.string(),
-  createdByToken: TokenId.nullable(),
   createdAt: z.iso.datetime(),
 });
 export type Webhook = z.infer<typeof Webhook>;

@@ -4,13 +4,14 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AtelierConfig } from "../contracts/atelier-config.ts";
 import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
-import { EVENT_TYPES, type EventData, type ProjectEvent } from "../contracts/events.ts";
+import { EVENT_TYPES } from "../contracts/events.ts";
 import type { BuildSettings, ProjectSettings } from "../contracts/project-settings.ts";
 import type { WebhookEventType, WebhookSecret } from "../contracts/webhooks.ts";
 import type { Digest } from "../digest.ts";
 import type { Channel, Slug } from "../hostname.ts";
-import type { DeploymentId, ProjectId, WebhookId } from "../ids.ts";
+import type { DeploymentId, ProjectId, RolloutId, WebhookId } from "../ids.ts";
 import { DEPLOYMENT_PHASES, DEPLOYMENT_STATUSES, FAILURE_REASONS } from "../lifecycle.ts";
+import { ROLLOUT_OUTCOMES, VERDICT_ACTIONS } from "../rollout.ts";
 import type { RouteRecord } from "../route-record.ts";
 
 /** One row: which project this object is. */
@@ -95,7 +96,6 @@ export const deployments = sqliteTable(
     pinned: integer({ mode: "boolean" }).notNull().default(false),
     collectedAt: text(),
     createdBy: text().notNull(),
-    createdByToken: text(),
     createdAt: text().notNull(),
     updatedAt: text().notNull(),
   },
@@ -130,11 +130,51 @@ export const releases = sqliteTable(
     /** The release that a rollback from this one returns to: null for the first. */
     back: integer(),
     by: text().notNull(),
-    byToken: text(),
     reason: text(),
     at: text().notNull(),
   },
   (table) => [index("releases_by_channel").on(table.channel, table.id)],
+);
+
+/** Canary deployments on their way to everybody. At most one of a channel has no end yet. */
+export const rollouts = sqliteTable(
+  "rollouts",
+  {
+    id: text().$type<RolloutId>().primaryKey(),
+    channel: text().$type<Channel>().notNull(),
+    deployment: text().$type<DeploymentId>().notNull(),
+    /** What was live when it began. */
+    control: text().$type<DeploymentId>().notNull(),
+    /** A `StoredRollout` (schema/rollout.ts). */
+    state: text().notNull(),
+    /** A `SentProbe`: the last one. */
+    probe: text(),
+    /** `completed` while the bake watch still runs. */
+    outcome: text({ enum: ROLLOUT_OUTCOMES }),
+    startedAt: text().notNull(),
+    endedAt: text(),
+    /** When it is looked at next, in milliseconds since the epoch; null when it is over. */
+    tickAt: integer(),
+  },
+  (table) => [
+    index("rollouts_by_channel").on(table.channel, table.id),
+    index("rollouts_by_tick").on(table.tickAt),
+    index("rollouts_by_deployment").on(table.deployment),
+  ],
+);
+
+/** Why rollouts were rolled back or warned about. */
+export const verdicts = sqliteTable(
+  "verdicts",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    rollout: text().$type<RolloutId>().notNull(),
+    action: text({ enum: VERDICT_ACTIONS }).notNull(),
+    /** A `Verdict` (schema/rollout.ts), with all it was decided by. */
+    verdict: text().notNull(),
+    at: text().notNull(),
+  },
+  (table) => [index("verdicts_by_rollout").on(table.rollout, table.id)],
 );
 
 export const events = sqliteTable("events", {
@@ -142,16 +182,13 @@ export const events = sqliteTable("events", {
   at: text().notNull(),
   type: text({ enum: EVENT_TYPES }).notNull(),
   actor: text().notNull(),
-  actorToken: text(),
   channel: text().$type<Channel>(),
   deployment: text().$type<DeploymentId>(),
   reason: text(),
-  data: text({ mode: "json" }).$type<EventData>().notNull(),
+  data: text({ mode: "json" }).$type<Record<string, string | number | boolean | null>>().notNull(),
   /** The chain: each event's hash covers the one before. */
   previous: text().$type<Digest>().notNull().default(sql`''`),
   hash: text().$type<Digest>().notNull().default(sql`''`),
-  /** Of the text that is hashed. */
-  version: integer().$type<ProjectEvent["version"]>().notNull().default(1),
 });
 
 /** The receivers of the project's events. What was sent to them is known to the `WebhookSender` object. */
@@ -167,7 +204,6 @@ export const webhooks = sqliteTable("webhooks", {
   /** Since when this URL is sent to: failures before then were another receiver's. */
   activeSince: text().notNull(),
   createdBy: text().notNull(),
-  createdByToken: text(),
   createdAt: text().notNull(),
 });
 
@@ -177,10 +213,10 @@ export const OUTBOX_KINDS = [
   "start",
   "stop",
   "project",
-  "confirm",
   "purge",
   "sweep",
   "webhook",
+  "traffic",
 ] as const;
 
 /**

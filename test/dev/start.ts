@@ -60,8 +60,10 @@ async function main(): Promise<number> {
 
 /** Settings of control that the environment may bring. */
 function readControlVars(): Record<string, string> {
-  const names = ["WEBHOOK_PRIVATE_HOSTS", "DNS_RESOLVER_URL"] as const;
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const names = ["WEBHOOK_PRIVATE_HOSTS", "DNS_RESOLVER_URL", "DEFAULT_CANARY"] as const;
+  const given = Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  // Unlike in tests, deployments take the way that they take in production.
+  return { DEFAULT_CANARY: "stages", ...given };
 }
 
 async function isEmpty(world: LocalWorld): Promise<boolean> {

@@ -92,6 +92,9 @@ describe("the reasons to fail", () => {
       ["root_missing", "app"],
       ["cancelled", "app"],
       ["replaced", "app"],
+      ["canary_regression", "app"],
+      ["canary_integrity", "platform"],
+      ["canary_inconclusive", "app"],
     ]);
     expect(FailureReason.options).toEqual(FAILURE_REASONS);
   });

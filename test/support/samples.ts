@@ -20,6 +20,10 @@ export function deploymentId(number: number): DeploymentId {
   return DeploymentId.parse(`dpl_01a208a6-4374-7a58-b56b-${number.toString(16).padStart(12, "0")}`);
 }
 
+export function rolloutId(number: number): RolloutId {
+  return RolloutId.parse(`rol_01a208a6-4374-7a58-b56b-${number.toString(16).padStart(12, "0")}`);
+}
+
 export function arm(number: number): Arm {
   return { deployment: deploymentId(number), build: digest(`build ${number}`), env: digest("{}") };
 }

@@ -51,6 +51,8 @@ export function writeWorldConfigs(
     CORS_ORIGINS: new URL(`http://${API_HOST}:${ports.http}`).origin,
     CHANGES_PER_MINUTE: String(UNLIMITED),
     CHANGES_AT_ONCE: String(UNLIMITED),
+    // Tests and benchmarks deploy again and again; those of rollouts ask for one.
+    DEFAULT_CANARY: "skip",
     ...overrides.controlVars,
   });
   if (overrides.controlMain) control.main = overrides.controlMain;

@@ -1,8 +1,7 @@
 import type * as z from "zod";
 import {
-  ChannelEnd,
   ChannelPage,
-  type ChannelState,
+  ChannelState,
   Flip,
   type Promote,
   type Release,
@@ -21,8 +20,13 @@ export function channelCalls({ change, pages }: Requests) {
       const path = `projects/${project}/channels`;
       return pages(path, { limit: LARGEST_PAGE }, ChannelPage, (page) => page.channels);
     },
-    deleteChannel(project: ProjectId, channel: Channel, reason: string | undefined): Promise<ChannelEnd> {
-      return change("DELETE", withQuery(`projects/${project}/channels/${channel}`, { reason }), undefined, ChannelEnd);
+    deleteChannel(project: ProjectId, channel: Channel, reason: string | undefined): Promise<ChannelState> {
+      return change(
+        "DELETE",
+        withQuery(`projects/${project}/channels/${channel}`, { reason }),
+        undefined,
+        ChannelState,
+      );
     },
     /** Newest first. */
     listReleases(project: ProjectId, channel: Channel, query: { readonly limit: number }): Pages<Release> {

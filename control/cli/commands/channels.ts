@@ -9,7 +9,6 @@ import {
   declareGroup,
   jsonOption,
   limitOption,
-  parseRevision,
   projectOption,
   pullRequestOption,
   type Run,
@@ -26,7 +25,7 @@ export function declareChannels(program: Command, run: Run): void {
     .argument("<deployment>", DEPLOYMENT_HELP)
     .addOption(projectOption())
     .addOption(reasonOption())
-    .addOption(revisionOption(parseRevision))
+    .addOption(revisionOption())
     .option("--force", "also a deployment that failed, if its bundle is whole; needs a reason")
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(

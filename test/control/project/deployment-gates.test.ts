@@ -9,7 +9,7 @@ function verdict(result: Result<string, { code: string; detail: string }>): stri
 }
 
 describe("who may be cancelled, by every status", () => {
-  it("what is in progress, and nothing else", () => {
+  it("what is in progress, a canary, and nothing else", () => {
     const answers = DEPLOYMENT_STATUSES.map((status) => [
       status,
       verdict(canCancel({ status, failureReason: status === "failed" ? "build_failed" : null })),
@@ -18,7 +18,7 @@ describe("who may be cancelled, by every status", () => {
       building: "change",
       built: "change",
       uploading: "change",
-      canary: "not_cancellable",
+      canary: "change",
       live: "not_cancellable",
       superseded: "not_cancellable",
       failed: "not_cancellable",

@@ -27,12 +27,12 @@ import { encodeManifest } from "../../../schema/manifest.ts";
 import { RelativePath } from "../../../schema/relative-path.ts";
 import { encodeSource } from "../../../schema/source.ts";
 import { PROJECT } from "../../support/plain-samples.ts";
+import { publishingOf } from "../../support/project-rows.ts";
 import { deploymentId, digest } from "../../support/samples.ts";
 import { createSqliteStorage } from "../../support/sqlite-storage.ts";
 import { blobsNamedBy, type ModelWorld } from "./model-world.ts";
 
 export const CHANNELS = [PRODUCTION, Channel.parse("pr-1"), Channel.parse("pr-2")] as const;
-const MODEL = { token: "0123456789abcdef", name: "model" };
 const ENV = digest("{}");
 /** Nobody asks for ever: one who meets a sweep at every turn gives up, as a CLI does. */
 const PATIENCE = 6;
@@ -73,16 +73,28 @@ export async function perform(world: ModelWorld, command: Command): Promise<void
         });
         const row = rows[command.nth % Math.max(rows.length, 1)];
         if (!row) return;
-        const wish = { deployment: row.id, force: true, reason: "model" };
-        promote(db, { project: PROJECT, channel: row.channel, wish, actor: MODEL, now });
+        const wish = { deployment: row.id, force: true, reason: "model", abortRollout: false };
+        promote(db, { project: PROJECT, channel: row.channel, wish, actor: "model", now });
       });
     case "rollback":
       return world.call("rollback", (now) => {
-        rollBack(db, { project: PROJECT, channel: channelOf(command), wish: {}, actor: MODEL, now });
+        rollBack(db, {
+          project: PROJECT,
+          channel: channelOf(command),
+          wish: { abortRollout: false },
+          actor: "model",
+          now,
+        });
       });
     case "delete_channel":
       return world.call("delete channel", (now) => {
-        deleteChannel(db, { project: PROJECT, channel: channelOf(command), wish: {}, actor: MODEL, now });
+        deleteChannel(db, {
+          project: PROJECT,
+          channel: channelOf(command),
+          wish: {},
+          actor: "model",
+          now,
+        });
       });
     case "pass_time":
       await world.hop("time passes");
@@ -105,7 +117,7 @@ async function deploy(world: ModelWorld, command: Command & { kind: "deploy" }):
     if (source === null) return;
     const created = await world.call("create deployment", (now) => {
       if (!hasSource(db, source)) return false;
-      const fields = { id, source, env: ENV, channel: channelOf(command), fresh: command.fresh, createdBy: MODEL };
+      const fields = { id, source, env: ENV, channel: channelOf(command), fresh: command.fresh, createdBy: "model" };
       progress.addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build }, now);
       return true;
     });
@@ -158,7 +170,7 @@ async function sendSource(world: ModelWorld, number: SourceNumber): Promise<Dige
     await world.put(sourceKey(PROJECT, source), text);
     const { generation } = announced;
     const recorded = await world.call("record source", () =>
-      recordSource(db, { sha: source, files: files.length, bytes: 2, generation }, MODEL, "2026-11-23T12:00:00.000Z"),
+      recordSource(db, { sha: source, files: files.length, bytes: 2, generation }, "model", "2026-11-23T12:00:00.000Z"),
     );
     if (recorded) return source;
   }
@@ -171,7 +183,9 @@ async function build(world: ModelWorld, id: DeploymentId, number: SourceNumber):
   const inProgress = () => isInProgress(findDeployment(db, id)?.status ?? "failed");
   while (findDeployment(db, id)?.phase === "queued") await world.hop("waits for its turn");
   const inputs = digest(`inputs ${number}`);
-  const start = await world.call("begin build", (now) => progress.beginBuild(db, PROJECT, id, inputs, now));
+  const start = await world.call("begin build", (now) =>
+    progress.beginBuild(db, PROJECT, id, inputs, now, publishingOf(number)),
+  );
   if (start.kind !== "build") return;
   const source = findDeployment(db, id)?.source ?? ENV;
   const list = await world.get(sourceKey(PROJECT, source));
@@ -218,7 +232,7 @@ async function build(world: ModelWorld, id: DeploymentId, number: SourceNumber):
   const seen = wanted.filter(({ sha }) => unknown.includes(sha));
   await world.call("record verified", (now) => progress.recordVerified(db, id, seen, now));
   await world.call("publish", (now) =>
-    progress.publish(db, PROJECT, id, { build: bundle.build, blobs: 0, bytes: 0 }, now),
+    progress.publish(db, PROJECT, id, { build: bundle.build, blobs: 0, bytes: 0 }, now, publishingOf(number)),
   );
 
   function mustBeOver(what: string): void {
@@ -229,7 +243,7 @@ async function build(world: ModelWorld, id: DeploymentId, number: SourceNumber):
 async function cancelLater(world: ModelWorld, deployment: DeploymentId, hops: number): Promise<void> {
   for (let n = 0; n < hops; n += 1) await world.hop("before a cancel");
   await world.call("cancel", (now) => {
-    cancel(world.db, { project: PROJECT, deployment, wish: {}, actor: MODEL, now });
+    cancel(world.db, { project: PROJECT, deployment, wish: {}, actor: "model", now });
   });
 }
 
@@ -246,7 +260,7 @@ export class ModelSweeper {
 
   /** Sweeps until it is done, through as many lives as it takes. */
   async sweep(): Promise<void> {
-    let run: SweepRun | null = firstRun(PROJECT, MODEL, new Date(this.#world.now()).toISOString());
+    let run: SweepRun | null = firstRun(PROJECT, "model", new Date(this.#world.now()).toISOString());
     while (run) run = await this.#live(run);
   }
 

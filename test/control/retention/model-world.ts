@@ -8,6 +8,7 @@ import type { ListedObject } from "../../../control/object-store.ts";
 import * as condemning from "../../../control/project/condemn.ts";
 import type { Database } from "../../../control/project/database.ts";
 import type { SweepPorts, SweptProject } from "../../../control/retention/sweep.ts";
+import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../../schema/digest.ts";
 import { blobKey, manifestKey, sourceKey } from "../../../schema/keys.ts";
 import { deployments, identity, sources } from "../../../schema/project/tables.ts";
@@ -36,7 +37,9 @@ export class ModelWorld {
     this.graceMs = graceMs;
     this.#delays = delays;
     this.db = drizzle(this.#storage, { casing: "snake_case" });
-    this.db.insert(identity).values({ id: PROJECT, slug: SLUG }).run();
+    // Canaries are kept like what is live: here every deployment goes to everybody at once.
+    const settings = { ...DEFAULT_SETTINGS, canary: "skip" } as const;
+    this.db.insert(identity).values({ id: PROJECT, slug: SLUG, settings }).run();
   }
 
   /** Never twice the same. */

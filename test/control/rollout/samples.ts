@@ -1,7 +1,7 @@
 import type { Evidence, Stratum } from "../../../control/rollout/evidence.ts";
-import type { MetricName } from "../../../control/rollout/metrics.ts";
 import { type Rollout, startRollout } from "../../../control/rollout/rollout.ts";
 import { DEFAULT_ROLLOUT, type RolloutSettings } from "../../../control/rollout/settings.ts";
+import type { MetricName } from "../../../schema/rollout.ts";
 
 export const START = Date.UTC(2026, 10, 23, 12);
 export const WINDOW_MS = DEFAULT_ROLLOUT.windowMs;
