@@ -1,20 +1,25 @@
 /** The steps from a staged source to a bundle, in the order of the log. */
+import { join } from "node:path";
 import type { AtelierConfig } from "../schema/contracts/atelier-config.ts";
 import type { BuildSettings } from "../schema/contracts/project-settings.ts";
 import type { Digest } from "../schema/digest.ts";
 import { formatBytes, formatCount } from "../schema/figures.ts";
+import { DEFAULT_HTML_HANDLING } from "../schema/html-handling.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
 import { filesOfApp, findAppFolder } from "./app-folder.ts";
 import { collectOutput } from "./collect.ts";
 import { compileApp } from "./compile.ts";
 import { readConfig } from "./config.ts";
+import { encodeFiles } from "./encode.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import { installDependencies } from "./install.ts";
 import { findOutputFolder } from "./output-folder.ts";
 import { type Bundle, packBundle } from "./pack.ts";
 import { readPackageJson } from "./package-json.ts";
+import { readPageLinks } from "./page-links.ts";
 import { type BuildContext, describeGone } from "./run-command.ts";
+import { leaveOut, META_FILES, readMetaFile } from "./unpublished.ts";
 
 export type BuildInputs = {
   readonly source: Digest;
@@ -60,7 +65,18 @@ export async function buildStagedSource(
   if (!folder.ok) return folder;
   const output = await collectOutput(folder.value, limits);
   if (!output.ok) return output;
-  const bundle = await packBundle(output.value, { ...inputs, sourceFiles: inputs.files });
+  const serving = config.value.serving;
+  const ignoreText = await readMetaFile(output.value, META_FILES.ignore);
+  const published = leaveOut(output.value, { ignoreText, sourceMaps: serving?.sourceMaps ?? false });
+  for (const note of published.notes) log.note(note);
+  if (published.files.length === 0) return fail("output_empty", "The output folder has no files to publish.");
+  const bundle = await packBundle(published.files, {
+    ...inputs,
+    sourceFiles: inputs.files,
+    html: serving?.htmlHandling ?? DEFAULT_HTML_HANDLING,
+    encoded: await encodeFiles(published.files, join(folders.root, "encoded"), context.signal),
+    links: await readPageLinks(published.files),
+  });
   log.note(`The bundle has ${formatCount(bundle.files.length, "file")}, ${formatBytes(bundle.bytes)}.`);
   return ok({ bundle, config: config.value });
 }

@@ -9,7 +9,7 @@ import { sha256 } from "../schema/digest.ts";
 import type { SandboxTools } from "./sandbox.ts";
 
 /** The builder's own rules (flags, order of steps, fingerprints, types). Raise it when the same input gives another bundle. */
-const RULES_VERSION = "1";
+const RULES_VERSION = "2";
 
 /** `searchPath` is the PATH to find npm on. Throws when there is none. */
 export function findTools(searchPath: string): SandboxTools {

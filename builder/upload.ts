@@ -19,14 +19,15 @@ export type Stored = { readonly blobs: number; readonly bytes: number };
 /** Throws the storage's error, or when a file on disk is no longer what was collected. */
 export async function uploadBundle(store: BundleStore, bundle: Bundle, missing: readonly Digest[]): Promise<Stored> {
   const wanted = new Set(missing);
-  const blobs = [...Map.groupBy(bundle.files, (file) => file.sha256)].filter(([digest]) => wanted.has(digest));
-  const stored = await mapConcurrent(blobs, STORAGE_CONCURRENCY, async ([digest, files]) => {
-    const [file] = files;
-    if (file === undefined) return 0;
-    const bytes = await readRegularFile(file.diskPath, MAX_FILE_BYTES);
+  const blobs = [...new Map(bundle.blobs.map((blob) => [blob.sha256, blob])).values()].filter(({ sha256 }) =>
+    wanted.has(sha256),
+  );
+  const stored = await mapConcurrent(blobs, STORAGE_CONCURRENCY, async ({ sha256, diskPath }) => {
+    const bytes = await readRegularFile(diskPath, MAX_FILE_BYTES);
     // The key promises these very bytes, so they are hashed again right before they are sent.
-    if (bytes === null || hashBytes(bytes) !== digest) throw new Error(`${file.path} is no longer what was collected`);
-    return (await store.putBlob(digest, bytes)) ? bytes.length : null;
+    if (bytes === null || hashBytes(bytes) !== sha256)
+      throw new Error(`blob ${sha256} is no longer what was collected`);
+    return (await store.putBlob(sha256, bytes)) ? bytes.length : null;
   });
   await store.putManifest(bundle.build, bundle.manifest);
   const sizes = stored.filter((size) => size !== null);

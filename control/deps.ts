@@ -19,6 +19,8 @@ export type ProjectObject = DurableObjectStub<Project>;
 export type Deps = {
   readonly apps: AppsUrl;
   readonly limits: RateLimits;
+  /** How long a deleted project can be restored, in milliseconds. */
+  readonly deletionGraceMs: number;
   /** From which pages of other origins the API may be called. */
   readonly corsOrigins: readonly string[];
   /** Who has it may make the first token. Null: nobody may. */
@@ -46,11 +48,12 @@ export type Deps = {
 };
 
 export function createDeps(env: Env): Deps {
-  const { apps, corsOrigins, bootstrapSecret, webhooks } = readSettings(env);
+  const { apps, deletionGraceMs, corsOrigins, bootstrapSecret, webhooks } = readSettings(env);
   const store = createObjectStore(env.BUNDLES);
   return {
     apps,
     limits: createRateLimits(env.REQUEST_LIMIT, env.FAILURE_LIMIT),
+    deletionGraceMs,
     corsOrigins,
     bootstrapSecret,
     directory: createDirectory(env.DIRECTORY),

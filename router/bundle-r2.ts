@@ -4,11 +4,11 @@
  */
 import { type Digest, sha256 } from "../schema/digest.ts";
 import { blobKey, manifestKey } from "../schema/keys.ts";
-import { type ManifestFile, parseManifest } from "../schema/manifest.ts";
+import { type BlobRef, parseManifest } from "../schema/manifest.ts";
 import { createBoundedMap } from "./bounded-map.ts";
 import { withDeadline } from "./deadline.ts";
-import { indexFiles, type ManifestIndex } from "./manifest-index.ts";
-import type { BundleStore, Clock, KeepAlive, Read } from "./ports.ts";
+import { indexManifest, type ManifestIndex } from "./manifest-index.ts";
+import type { BundleStore, BytePart, Clock, KeepAlive, Read } from "./ports.ts";
 import { createSingleFlight } from "./single-flight.ts";
 
 /** DESIGN, "Hot path": 32 MB of the isolate's 128, for blobs and manifests together. */
@@ -25,11 +25,12 @@ const ENTRY_BYTES = 256;
 
 /** What of an R2 bucket is used. */
 export interface ObjectReader {
-  get(key: string): Promise<StoredObject | null>;
+  get(key: string, options?: { readonly range: BytePart }): Promise<StoredObject | null>;
 }
+/** `size` is that of the whole object, also when a part was asked for. */
 type StoredObject = Pick<R2ObjectBody, "size" | "body" | "arrayBuffer">;
 
-type Kept = { readonly manifest: ManifestIndex } | { readonly blob: ArrayBuffer };
+type Kept = { readonly manifest: ManifestIndex } | { readonly blob: Uint8Array<ArrayBuffer> };
 
 export function createR2BundleStore(
   bucket: ObjectReader,
@@ -47,10 +48,10 @@ export function createR2BundleStore(
     manifestAtHand(project, build) {
       return keptManifest(manifestKey(project, build));
     },
-    blob(project, file) {
-      const key = blobKey(project, file.sha256);
+    blob(project, blob, part) {
+      const key = blobKey(project, blob.sha256);
       const kept = memory.get(key);
-      return kept && "blob" in kept ? { kind: "found", value: kept.blob } : readBlob(key, file);
+      return kept && "blob" in kept ? { kind: "found", value: cut(kept.blob, part) } : readBlob(key, blob, part);
     },
   };
 
@@ -72,23 +73,32 @@ export function createR2BundleStore(
     if (!object) return { kind: "missing" };
     const bytes = await object.arrayBuffer();
     if ((await sha256(bytes)) !== build) return { kind: "damaged" };
-    const { files } = parseManifest(new TextDecoder().decode(bytes));
-    const manifest = indexFiles(files);
-    memory.set(key, { manifest }, bytes.byteLength + files.length * INDEX_BYTES_PER_FILE);
-    return { kind: "found", value: manifest };
+    const manifest = parseManifest(new TextDecoder().decode(bytes));
+    const index = indexManifest(manifest);
+    memory.set(key, { manifest: index }, bytes.byteLength + manifest.files.length * INDEX_BYTES_PER_FILE);
+    return { kind: "found", value: index };
   }
 
-  async function readBlob(key: string, file: ManifestFile): Promise<Read<ArrayBuffer | ReadableStream>> {
-    const object = await bucket.get(key);
+  async function readBlob(
+    key: string,
+    { size, sha256: digest }: BlobRef,
+    part: BytePart | undefined,
+  ): Promise<Read<Uint8Array<ArrayBuffer> | ReadableStream>> {
+    const isKept = size <= MAX_KEPT_BLOB_BYTES;
+    const object = await bucket.get(key, part && !isKept ? { range: part } : undefined);
     if (!object) return { kind: "missing" };
-    if (object.size !== file.size) {
+    if (object.size !== size) {
       await object.body.cancel();
       return { kind: "damaged" };
     }
-    if (file.size > MAX_KEPT_BLOB_BYTES) return { kind: "found", value: object.body };
-    const blob = await object.arrayBuffer();
-    if ((await sha256(blob)) !== file.sha256) return { kind: "damaged" };
+    if (!isKept) return { kind: "found", value: object.body };
+    const blob = new Uint8Array(await object.arrayBuffer());
+    if ((await sha256(blob)) !== digest) return { kind: "damaged" };
     memory.set(key, { blob }, blob.byteLength + ENTRY_BYTES);
-    return { kind: "found", value: blob };
+    return { kind: "found", value: cut(blob, part) };
   }
+}
+
+function cut(bytes: Uint8Array<ArrayBuffer>, part: BytePart | undefined): Uint8Array<ArrayBuffer> {
+  return part ? bytes.subarray(part.offset, part.offset + part.length) : bytes;
 }

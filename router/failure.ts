@@ -8,6 +8,9 @@ import type { Visit } from "./visit.ts";
 
 export type FailureReason =
   | "method_not_allowed"
+  | "precondition_failed"
+  | "range_not_satisfiable"
+  | "encoding_not_acceptable"
   | "path_malformed"
   | "path_reserved"
   | "host_unknown"
@@ -24,7 +27,10 @@ export type FailureReason =
 
 /** @param note what lets a person who reports the page be found in the log */
 export function toFailureResponse(
-  reason: FailureReason,
+  {
+    reason,
+    headers: added = {},
+  }: { readonly reason: FailureReason; readonly headers?: Readonly<Record<string, string>> },
   visit: Visit,
   trail: Trail,
   note: { readonly traceId: string; readonly now: number },
@@ -37,6 +43,7 @@ export function toFailureResponse(
   headers.set("x-atelier-error", reason);
   if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
   if (reason === "method_not_allowed") headers.set("allow", "GET, HEAD");
+  for (const [name, value] of Object.entries(added)) headers.set(name, value);
 
   const told = { code: reason, status, title, time, traceId: note.traceId };
   if (!acceptsHtml(visit.headers)) {
@@ -71,6 +78,20 @@ function explain(reason: FailureReason): Explanation {
         status: 405,
         title: "This app only answers GET",
         text: "Files of an app can be read, nothing can be sent to them.",
+      };
+    case "precondition_failed":
+      return {
+        status: 412,
+        title: "This is not the version you asked for",
+        text: "The request names a version of the file that is not here, so nothing was sent.",
+      };
+    case "range_not_satisfiable":
+      return { status: 416, title: "The file ends before that", text: "The file has fewer bytes than were asked for." };
+    case "encoding_not_acceptable":
+      return {
+        status: 406,
+        title: "No form of this file will do",
+        text: "The request refuses the plain bytes and every encoding that there is of them.",
       };
     case "path_malformed":
       return {

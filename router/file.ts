@@ -2,9 +2,10 @@
 import type { ManifestFile } from "../schema/manifest.ts";
 import { MAX_PATH_BYTES } from "../schema/relative-path.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
+import { type PageIntent, resolvePage } from "./page-address.ts";
 
 export type FileIntent =
-  | { readonly kind: "file"; readonly file: ManifestFile }
+  | PageIntent
   /** The app's own page for what it does not have; status 404. */
   | { readonly kind: "not_found_page"; readonly file: ManifestFile }
   /** A single-page app's entry, for a path that its own router knows. */
@@ -13,20 +14,13 @@ export type FileIntent =
 
 /** @param path as `readPath` gives it */
 export function resolveFile(index: ManifestIndex, path: string, isNavigation: boolean): FileIntent {
-  for (const candidate of candidatePaths(path)) {
-    const file = index.get(candidate);
-    if (file) return { kind: "file", file };
-  }
+  const page = resolvePage(index, path);
+  if (page) return page;
   const notFoundPage = nearestNotFoundPage(index, path);
   if (notFoundPage) return { kind: "not_found_page", file: notFoundPage };
   // Only navigations: a script or an image that is missing must not turn into HTML.
   const shell = isNavigation ? index.get("index.html") : undefined;
   return shell ? { kind: "app_shell", file: shell } : { kind: "nothing" };
-}
-
-function candidatePaths(path: string): readonly string[] {
-  if (path === "" || path.endsWith("/")) return [`${path}index.html`];
-  return [path, `${path}.html`, `${path}/index.html`];
 }
 
 /** The `404.html` of the path's folder or of the nearest one above it. */

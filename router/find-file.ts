@@ -4,6 +4,7 @@ import type { ProjectId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
+import { writePath } from "../schema/url-path.ts";
 import type { Variant } from "../schema/variant-pass.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
@@ -23,6 +24,7 @@ export interface FilePorts {
 export interface Wanted {
   /** As `readPath` gives it. */
   readonly path: string;
+  readonly url: URL;
   readonly headers: Headers;
   readonly isNavigation: boolean;
 }
@@ -34,9 +36,24 @@ export interface FileDecision {
   readonly status: 200 | 404;
   /** A Set-Cookie value, for a page of a rollout whose visitor has none yet. */
   readonly cookie: string | null;
+  /** Since when this is what answers, in milliseconds since 1970, whole seconds; null when nobody can say. */
+  readonly lastModified: number | null;
 }
 
-export type Decision = FileDecision | { readonly kind: "failure"; readonly reason: FailureReason };
+export interface RedirectDecision {
+  readonly kind: "redirect";
+  readonly status: 307;
+  readonly location: string;
+}
+
+export interface Failed {
+  readonly kind: "failure";
+  readonly reason: FailureReason;
+  /** What the status needs beside the page (RFC 9110): by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Decision = FileDecision | RedirectDecision | Failed;
 
 export async function findFile(record: RouteRecord, wanted: Wanted, ports: FilePorts, trail: Trail): Promise<Decision> {
   const { project } = record;
@@ -48,7 +65,8 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   if (manifest.kind !== "found") return fail(`manifest_${manifest.kind}`);
 
   const intent = resolveFile(manifest.value, wanted.path, wanted.isNavigation);
-  const mayBeElsewhere = intent.kind !== "file" && mayBeFingerprinted(wanted.path, wanted.isNavigation);
+  const mayBeElsewhere =
+    intent.kind !== "file" && intent.kind !== "moved" && mayBeFingerprinted(wanted.path, wanted.isNavigation);
   if (mayBeElsewhere && !ports.misses.has(record, wanted.path)) {
     const others = otherBuilds(record, side.variant);
     const elsewhere = await findInBuilds(others, project, "storage", wanted, ports.bundles, trail);
@@ -58,9 +76,19 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   switch (intent.kind) {
     case "file":
     case "app_shell":
-      return { kind: "file", project, file: intent.file, status: 200, cookie: cookieFor(intent.file) };
+      if (wanted.url.pathname !== writePath(wanted.path)) return redirectTo(wanted.path, wanted.url);
+      return {
+        kind: "file",
+        project,
+        file: intent.file,
+        status: 200,
+        cookie: cookieFor(intent.file),
+        lastModified: null,
+      };
+    case "moved":
+      return redirectTo(intent.path, wanted.url);
     case "not_found_page":
-      return { kind: "file", project, file: intent.file, status: 404, cookie: null };
+      return { kind: "file", project, file: intent.file, status: 404, cookie: null, lastModified: null };
     case "nothing":
       return fail("file_not_found");
     default:
@@ -90,8 +118,13 @@ export async function findFingerprinted(
   return found;
 }
 
-export function fail(reason: FailureReason): { readonly kind: "failure"; readonly reason: FailureReason } {
-  return { kind: "failure", reason };
+export function fail(reason: FailureReason, headers?: Failed["headers"]): Failed {
+  return { kind: "failure", reason, ...(headers && { headers }) };
+}
+
+/** To the one spelling of a path. 307: what is at an address may be another page tomorrow. */
+function redirectTo(path: string, { search }: URL): RedirectDecision {
+  return { kind: "redirect", status: 307, location: `${writePath(path)}${search}` };
 }
 
 async function findInBuilds(
@@ -107,7 +140,7 @@ async function findInBuilds(
     const file = index && fingerprintedFile(index, path);
     if (!file) continue;
     trail.served = known;
-    return { kind: "file", project, file, status: 200, cookie: null };
+    return { kind: "file", project, file, status: 200, cookie: null, lastModified: null };
   }
   return null;
 }

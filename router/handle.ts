@@ -1,13 +1,13 @@
 /** One request, from its first byte to its log line. The only place that catches what a step throws. */
 import { toFailureResponse } from "./failure.ts";
 import type { Clock, Report } from "./ports.ts";
-import { toResponse } from "./response.ts";
+import { toFileResponse, toRedirectResponse } from "./response.ts";
 import { type RoutePorts, route } from "./route.ts";
 import { createMisses } from "./skew.ts";
 import { toLogLine } from "./telemetry.ts";
 import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
 import { startTrail, type Trail } from "./trail.ts";
-import type { Visit } from "./visit.ts";
+import { toVisit, type Visit } from "./visit.ts";
 
 export interface HandlerPorts extends Omit<RoutePorts, "misses"> {
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export function createHandler(ports: HandlerPorts, appsDomain: string): (request
   const inside = { ...ports, misses: createMisses() };
   return async (request) => {
     const startedAt = ports.clock.now();
-    const visit: Visit = { method: request.method, url: new URL(request.url), headers: request.headers };
+    const visit = toVisit(request);
     const trace = continueTrace(request.headers.get("traceparent"), ports.randomHex);
     const trail = startTrail();
     const response = await answer(visit, trail, trace, inside, appsDomain);
@@ -47,14 +47,18 @@ async function answer(
   const note = () => ({ traceId: trace.traceId, now: ports.clock.now() });
   try {
     const decision = await route(visit, appsDomain, ports, trail);
-    const outcome = decision.kind === "file" ? await toResponse(decision, visit, ports.bundles, trail) : decision;
-    return outcome instanceof Response ? outcome : toFailureResponse(outcome.reason, visit, trail, note());
+    if (decision.kind === "redirect") return toRedirectResponse(decision, visit, trail);
+    const outcome =
+      decision.kind === "file"
+        ? await toFileResponse(decision, visit, ports.bundles, trail, ports.clock.now())
+        : decision;
+    return outcome instanceof Response ? outcome : toFailureResponse(outcome, visit, trail, note());
   } catch (cause) {
     ports.report(
       "request.failed",
       { host: visit.url.hostname, path: visit.url.pathname, traceId: trace.traceId },
       cause,
     );
-    return toFailureResponse("platform_error", visit, trail, note());
+    return toFailureResponse({ reason: "platform_error" }, visit, trail, note());
   }
 }

@@ -14,6 +14,7 @@ import { createLayeredRegistry } from "./registry-layers.ts";
 import { createRouteCopies } from "./routes-kv.ts";
 import { continueTrace } from "./trace.ts";
 import { startTrail } from "./trail.ts";
+import { toVisit } from "./visit.ts";
 import { createVisitors } from "./visitor.ts";
 
 type Handler = (request: Request) => Promise<Response>;
@@ -33,11 +34,11 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 /** Mostly a setting: which one is for the log alone. */
-function notStarted({ method, url: address, headers }: Request, cause: unknown): Response {
-  const url = new URL(address);
-  const { traceId } = continueTrace(headers.get("traceparent"), randomHex);
-  report("router.not_started", { host: url.hostname, traceId }, cause);
-  return toFailureResponse("platform_error", { method, url, headers }, startTrail(), { traceId, now: clock.now() });
+function notStarted(request: Request, cause: unknown): Response {
+  const visit = toVisit(request);
+  const { traceId } = continueTrace(visit.headers.get("traceparent"), randomHex);
+  report("router.not_started", { host: visit.url.hostname, traceId }, cause);
+  return toFailureResponse({ reason: "platform_error" }, visit, startTrail(), { traceId, now: clock.now() });
 }
 
 function compose(env: Env): Handler {

@@ -3,7 +3,7 @@ import type { RouteAnswer } from "../schema/contracts/route-lookup.ts";
 import type { Digest } from "../schema/digest.ts";
 import type { Channel, Hostname } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
-import type { ManifestFile } from "../schema/manifest.ts";
+import type { BlobRef } from "../schema/manifest.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
 
@@ -72,10 +72,17 @@ export type Read<T> =
   /** Stored bytes that are not what their name says. */
   | { readonly kind: "damaged" };
 
+/** In bytes. */
+export interface BytePart {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Immutable bytes of a project. Throws when the storage can not be read. */
 export interface BundleStore {
   manifest(project: ProjectId, build: Digest): Soon<Read<ManifestIndex>>;
   /** Only what is in memory. Never waits. */
   manifestAtHand(project: ProjectId, build: Digest): ManifestIndex | null;
-  blob(project: ProjectId, file: ManifestFile): Soon<Read<ArrayBuffer | ReadableStream>>;
+  /** @param part within the blob's size; without it the whole */
+  blob(project: ProjectId, blob: BlobRef, part?: BytePart): Soon<Read<Uint8Array<ArrayBuffer> | ReadableStream>>;
 }

@@ -1,54 +1,104 @@
 /** From a file that was decided on to a response. Bytes are opened last, and only for a GET that needs them. */
-import type { ManifestFile } from "../schema/manifest.ts";
+import type { BlobRef, EncodedBlob, ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
-import { matchesEtag } from "./conditional.ts";
-import { type Decision, type FileDecision, fail } from "./find-file.ts";
+import { fileCacheControl, NO_STORE, redirectCacheControl } from "./cache-control.ts";
+import { evaluateConditions, ifRangeHolds, type Validators } from "./conditional.ts";
+import { type Failed, type FileDecision, fail, type RedirectDecision } from "./find-file.ts";
 import { commonHeaders } from "./headers.ts";
+import { chooseEncoding } from "./negotiate.ts";
 import type { BundleStore } from "./ports.ts";
+import { type RangeReading, readRange } from "./range.ts";
 import type { Trail } from "./trail.ts";
 import type { Visit } from "./visit.ts";
 
-/** A year, the longest that RFC 9111 wants anyone to state. */
-const IMMUTABLE = "public, max-age=31536000, immutable";
-const REVALIDATE = "public, max-age=0, must-revalidate";
-/** Two visitors may get different pages from one URL. */
-const REVALIDATE_PRIVATELY = "private, max-age=0, must-revalidate";
+/** What of a file is sent, and how it is called. */
+interface Selection {
+  /** `null`: the bytes as they are. */
+  readonly encoded: EncodedBlob | null;
+  readonly blob: BlobRef;
+  readonly validators: Validators;
+  readonly range: RangeReading;
+}
 
 /** @returns the response, or why there is none: stored bytes that are gone or damaged */
-export async function toResponse(
+export async function toFileResponse(
   decision: FileDecision,
   visit: Visit,
   bundles: BundleStore,
   trail: Trail,
-): Promise<Response | Extract<Decision, { kind: "failure" }>> {
+  now: number,
+): Promise<Response | Failed> {
   const { file, status } = decision;
-  const etag = `"${file.sha256}"`;
+  const selection = select(decision, visit, now);
+  if (selection === null) return fail("encoding_not_acceptable", { vary: "accept-encoding" });
+  const { encoded, blob, validators, range } = selection;
   const headers = commonHeaders(trail);
-  headers.set("cache-control", cacheControl(file, status, trail.variant !== null));
+  headers.set("cache-control", status === 404 ? NO_STORE : fileCacheControl(file, audience(visit, trail)));
   if (decision.cookie) headers.set("set-cookie", decision.cookie);
+  if (file.encodings) headers.set("vary", "accept-encoding");
   if (status === 200) {
-    headers.set("etag", etag);
-    if (matchesEtag(visit.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+    headers.set("etag", validators.etag);
+    const outcome = evaluateConditions(visit.headers, validators, now);
+    if (outcome === "failed") return fail("precondition_failed");
+    if (outcome === "not_modified") return new Response(null, { status: 304, headers });
+    if (range.kind === "unsatisfiable")
+      return fail("range_not_satisfiable", { "content-range": `bytes */${file.size}` });
+    headers.set("accept-ranges", "bytes");
+    if (file.links !== undefined) headers.set("link", file.links);
   }
   headers.set("content-type", file.type);
-  headers.set("content-length", String(file.size));
-  if (visit.method === "HEAD") return new Response(null, { status, headers });
+  if (encoded) headers.set("content-encoding", encoded.encoding);
+  const isPart = range.kind === "part";
+  headers.set("content-length", String(isPart ? range.length : blob.size));
+  if (isPart) headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${blob.size}`);
+  // Without `manual` the runtime takes encoded bytes for plain ones and encodes them again.
+  const init = { status: isPart ? 206 : status, headers, encodeBody: encoded ? "manual" : "automatic" } as const;
+  if (visit.method === "HEAD") return new Response(null, init);
 
-  const blob = await bundles.blob(decision.project, file);
-  switch (blob.kind) {
+  const bytes = await bundles.blob(decision.project, blob, isPart ? range : undefined);
+  switch (bytes.kind) {
     case "found":
-      return new Response(blob.value, { status, headers });
+      return new Response(bytes.value, init);
     case "missing":
       return fail("blob_missing");
     case "damaged":
       return fail("blob_damaged");
     default:
-      return assertNever(blob);
+      return assertNever(bytes);
   }
 }
 
-function cacheControl(file: ManifestFile, status: 200 | 404, isInRollout: boolean): string {
-  if (status === 404) return "no-store";
-  if (file.fingerprinted) return IMMUTABLE;
-  return isInRollout && file.type.startsWith("text/html") ? REVALIDATE_PRIVATELY : REVALIDATE;
+export function toRedirectResponse({ status, location }: RedirectDecision, visit: Visit, trail: Trail): Response {
+  const headers = commonHeaders(trail);
+  headers.set("cache-control", redirectCacheControl(audience(visit, trail)));
+  headers.set("location", location);
+  return new Response(null, { status, headers });
+}
+
+/**
+ * A range is of the plain bytes: what it means must not depend on how somebody compressed them. So whoever asks for one
+ * that can be had gets those; a range that can not be had changes nothing. The app's page for what it does not have goes
+ * to everybody as it is.
+ */
+function select({ file, status, lastModified }: FileDecision, visit: Visit, now: number): Selection | null {
+  const plain = describe(file, null, lastModified);
+  const wished = chooseEncoding(visit.acceptEncoding, file.encodings ?? NO_ENCODINGS);
+  const rangeHeader = visit.method === "GET" && status === 200 ? visit.headers.get("range") : null;
+  if (rangeHeader !== null && wished !== "none" && ifRangeHolds(visit.headers, plain.validators, now)) {
+    const range = readRange(rangeHeader, file.size);
+    if (range.kind !== "whole") return { ...plain, range };
+  }
+  if (wished === "none") return status === 404 ? plain : null;
+  return wished === null ? plain : describe(file, wished, lastModified);
+}
+
+const NO_ENCODINGS: readonly EncodedBlob[] = [];
+
+function describe(file: ManifestFile, encoded: EncodedBlob | null, lastModified: number | null): Selection {
+  const blob = encoded ?? file;
+  return { encoded, blob, validators: { etag: `"${blob.sha256}"`, lastModified }, range: { kind: "whole" } };
+}
+
+function audience({ headers }: Visit, { variant }: Trail) {
+  return { isInRollout: variant !== null, hasCredentials: headers.has("authorization") };
 }

@@ -4,11 +4,11 @@
  */
 import { appHostname, type Hostname, type HostReading, PRODUCTION, readHost } from "../schema/hostname.ts";
 import { assertNever } from "../schema/result.ts";
+import { readPath } from "../schema/url-path.ts";
 import { type EarlyPorts, findEarly } from "./find-early.ts";
 import { type Decision, fail, findFile, type Wanted } from "./find-file.ts";
 import { isNavigation } from "./navigation.ts";
 import type { HostDirectory } from "./ports.ts";
-import { readPath } from "./request-path.ts";
 import type { Trail } from "./trail.ts";
 import type { Visit } from "./visit.ts";
 
@@ -40,7 +40,12 @@ export async function route(visit: Visit, appsDomain: string, ports: RoutePorts,
     hostname: host.hostname,
     minRev: readMinRev(visit.headers),
   };
-  const wanted: Wanted = { path, headers: visit.headers, isNavigation: isNavigation(visit.headers, path) };
+  const wanted: Wanted = {
+    path,
+    url: visit.url,
+    headers: visit.headers,
+    isNavigation: isNavigation(visit.headers, path),
+  };
 
   const looking = ports.registry.lookup(ask);
   // A fresh record in memory is no promise: then there is nothing to be earlier than.

@@ -4,4 +4,16 @@ export interface Visit {
   /** The only place that the host is read from: `X-Forwarded-Host` and its kind are anybody's to set. */
   readonly url: URL;
   readonly headers: Headers;
+  /** What the client itself sent: the runtime writes `br, gzip` into the header of every request. */
+  readonly acceptEncoding: string | null;
+}
+
+export function toVisit({ method, url, headers, cf }: Request): Visit {
+  const sent = cf && "clientAcceptEncoding" in cf ? cf.clientAcceptEncoding : undefined;
+  return {
+    method,
+    url: new URL(url),
+    headers,
+    acceptEncoding: typeof sent === "string" ? sent : headers.get("accept-encoding"),
+  };
 }

@@ -24,8 +24,7 @@ function relativePathProblem(path: string): string | null {
   if (path === "") return "must not be empty";
   if (isLongerThan(MAX_PATH_BYTES, path)) return `must be at most ${MAX_PATH_BYTES} bytes`;
   if (path.startsWith("/")) return "must be relative to the project's folder, without a leading slash";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  if (/[\\\u0000-\u001f\u007f]/.test(path)) return "must not contain backslashes or control characters";
+  if (/[\\\p{Cc}]/u.test(path)) return "must not contain backslashes or control characters";
   if (!path.isWellFormed()) return "must be well-formed Unicode";
   for (const segment of path.split("/")) {
     if (isLongerThan(MAX_SEGMENT_BYTES, segment)) return `must have segments of at most ${MAX_SEGMENT_BYTES} bytes`;

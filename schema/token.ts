@@ -6,7 +6,11 @@ const TOKEN = /^atl_([0-9a-f]{16})_[0-9a-f]{64}$/;
 export type NewToken = { readonly id: string; readonly token: string; readonly hash: Digest };
 
 export async function createToken(randomBytes: (length: number) => Uint8Array): Promise<NewToken> {
-  const id = toDigest(randomBytes(8)).toString();
+  return renewToken(toDigest(randomBytes(8)).toString(), randomBytes);
+}
+
+/** The same token with a fresh secret. */
+export async function renewToken(id: string, randomBytes: (length: number) => Uint8Array): Promise<NewToken> {
   const token = `atl_${id}_${toDigest(randomBytes(32))}`;
   return { id, token, hash: await sha256(token) };
 }

@@ -21,6 +21,7 @@ import { problemResponse } from "./problem-response.ts";
 import { projectRoutes } from "./projects.ts";
 import { retentionRoutes } from "./retention.ts";
 import { sourceRoutes } from "./sources.ts";
+import { tokenEventRoutes } from "./token-events.ts";
 import { createTokenMemory } from "./token-memory.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -54,6 +55,8 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     eventRoutes(),
     retentionRoutes(),
     webhookRoutes(),
+    // Before the routes that would take "events" for an id.
+    tokenEventRoutes(),
     tokenRoutes(memory),
     bootstrapRoutes(),
   ]) {

@@ -8,7 +8,7 @@ import { readTokenId } from "../../schema/token.ts";
 import type { TokenRow } from "../directory/tokens.ts";
 import { LIMIT_PERIOD_SECONDS } from "../rate-limits.ts";
 import { readBearer } from "./bearer.ts";
-import type { Actor, ApiContext } from "./context.ts";
+import type { ApiContext, Caller } from "./context.ts";
 import type { FailedAttempts } from "./failed-attempts.ts";
 import { ProblemError } from "./problem-error.ts";
 import { rateLimited } from "./rate-limited.ts";
@@ -23,27 +23,28 @@ export function authenticate(memory: TokenMemory, attempts: FailedAttempts) {
   const noteUse = createUseNotes();
   return createMiddleware<ApiContext>(async (c, next) => {
     const { directory, limits, now } = c.var.deps;
-    const token = requireBearer(c);
-    const judged = await judge(c, token);
+    const judged = await judge(c, requireBearer(c));
     if (!judged.ok) throw await refuseCredentials(c, attempts, judged.failure);
-    const actor = judged.value;
-    if (!(await limits.admitRequest(actor.token))) {
+    const caller = judged.value;
+    const { token, name } = caller;
+    if (!(await limits.admitRequest(token))) {
       throw rateLimited(c, "This token has sent too many requests.", PERIOD_MS);
     }
-    c.set("actor", actor);
+    c.set("caller", caller);
+    c.set("actor", { token, name });
     await next();
-    const noted = noteUse(directory, actor.token, now());
+    const noted = noteUse(directory, token, now());
     if (noted !== null) c.executionCtx.waitUntil(noted);
   });
 
-  async function judge(c: Context<ApiContext>, token: string): Promise<Result<Actor, Refused>> {
+  async function judge(c: Context<ApiContext>, token: string): Promise<Result<Caller, Refused>> {
     const { directory, now } = c.var.deps;
     const id = readTokenId(token);
     if (id === null) return err({ code: "token_unknown" });
     const hash = await sha256(token);
     const askedAt = now();
     const { known, isFresh } = memory.find(id, askedAt);
-    if (known && isFresh) return judgeToken(known.hash, known.actor, hash, askedAt);
+    if (known && isFresh) return judgeToken(known.hash, known.caller, hash, askedAt);
     // Who has a token that was good here before is no guesser, whatever others of the same network do.
     if (!known || !isSameDigest(known.hash, hash)) refuseBlocked(c, attempts);
     const row = await directory.tokens.find(id);
@@ -51,19 +52,19 @@ export function authenticate(memory: TokenMemory, attempts: FailedAttempts) {
       if (known) memory.forget(id, askedAt);
       return err({ code: "token_unknown" });
     }
-    const actor = toActor(row);
-    const judged = judgeToken(row.hash, actor, hash, now());
-    if (judged.ok) memory.remember({ hash: row.hash, actor }, askedAt);
+    const caller = toCaller(row);
+    const judged = judgeToken(row.hash, caller, hash, now());
+    if (judged.ok) memory.remember({ hash: row.hash, caller }, askedAt);
     return judged;
   }
 }
 
 /** Of a token that was not revoked. Whether it has expired is told only to who has all of it. */
-export function judgeToken(expected: Digest, actor: Actor, given: Digest, now: number): Result<Actor, Refused> {
+export function judgeToken(expected: Digest, caller: Caller, given: Digest, now: number): Result<Caller, Refused> {
   if (!isSameDigest(expected, given)) return err({ code: "token_unknown" });
-  const { expiresAt } = actor;
+  const { expiresAt } = caller;
   if (expiresAt !== null && Date.parse(expiresAt) <= now) return err({ code: "token_expired", expiredAt: expiresAt });
-  return ok(actor);
+  return ok(caller);
 }
 
 /** @throws ProblemError `token_missing` */
@@ -104,6 +105,6 @@ function clientNetwork(c: Context<ApiContext>): string {
   return networkOf(c.req.header("cf-connecting-ip") ?? "");
 }
 
-function toActor({ id, name, scopes, projects, expiresAt }: TokenRow): Actor {
+function toCaller({ id, name, scopes, projects, expiresAt }: TokenRow): Caller {
   return { token: id, name, scopes, projects, expiresAt };
 }

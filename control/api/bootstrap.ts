@@ -3,12 +3,14 @@ import { createMiddleware } from "hono/factory";
 import { Bootstrap, NewApiToken } from "../../schema/contracts/tokens.ts";
 import { isSameDigest, sha256 } from "../../schema/digest.ts";
 import type { PlatformActor } from "../../schema/platform-actor.ts";
-import { createToken } from "../../schema/token.ts";
+import { createToken, renewToken } from "../../schema/token.ts";
 import { refuseBlocked, refuseCredentials, requireBearer } from "./authenticate.ts";
 import type { ApiContext } from "./context.ts";
 import type { FailedAttempts } from "./failed-attempts.ts";
 import { ProblemError } from "./problem-error.ts";
-import { createRoutes, defineRoute, json, jsonBody } from "./route.ts";
+import { readRequestKey } from "./request-key.ts";
+import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody } from "./route.ts";
+import { findTokenOf } from "./token-requests.ts";
 import { newTokenRow, toApiToken } from "./token-row.ts";
 
 const MAKER: PlatformActor = "bootstrap";
@@ -19,9 +21,12 @@ const bootstrapRoute = defineRoute({
   tags: ["Tokens"],
   scope: "bootstrap",
   summary: "Make the first token, with every right",
-  description: "With the bootstrap secret as bearer, and only while no usable token of all rights and projects exists.",
-  request: { body: jsonBody(Bootstrap) },
-  responses: { 201: json(NewApiToken, "The token. Its `secret` is shown this once.") },
+  description:
+    "With the bootstrap secret as bearer, and only while no usable token of all rights and projects exists. Should the answer be lost: the same request with the same Idempotency-Key gives the token a fresh `secret`, as long as nobody has used it.",
+  request: { headers: IdempotencyHeaders, body: jsonBody(Bootstrap) },
+  responses: {
+    201: json(NewApiToken, "The token. Its `secret` is shown this once; an earlier one of the same request ends."),
+  },
 });
 
 /** Stands where other routes ask for a token. */
@@ -46,15 +51,23 @@ export function bootstrapRoutes() {
   const routes = createRoutes();
 
   routes.openapi(bootstrapRoute, async (c) => {
-    const { directory, now, randomBytes } = c.var.deps;
-    const { name } = c.req.valid("json");
+    const { deps } = c.var;
+    const { directory, now, randomBytes } = deps;
+    const wish = c.req.valid("json");
+    const { name, reason = null } = wish;
+    const request = await readRequestKey(c, wish, MAKER);
+    const by = { actor: MAKER, reason };
     const made = await createToken(randomBytes);
-    const row = newTokenRow(made, { name, scopes: ["admin"] }, { name: MAKER, at: now(), request: null });
-    if (!(await directory.tokens.addFirst(row))) {
-      const detail = "A token of all rights and projects exists. Make others with it: POST /v1/tokens.";
-      throw new ProblemError("bootstrap_closed", detail);
+    const row = newTokenRow(made, { name, scopes: ["admin"] }, { actor: MAKER, at: now(), request });
+    if (await directory.tokens.addFirst(row, by)) return c.json({ ...toApiToken(row), secret: made.token }, 201);
+    const earlier = await findTokenOf(deps, request);
+    const again = earlier && (await renewToken(earlier.id, randomBytes));
+    const at = new Date(now()).toISOString();
+    if (again && (await directory.tokens.reissue(earlier, again.hash, { ...by, at }))) {
+      return c.json({ ...toApiToken(earlier), secret: again.token }, 201);
     }
-    return c.json({ ...toApiToken(row), secret: made.token }, 201);
+    const detail = "A token of all rights and projects exists. Make others with it: POST /v1/tokens.";
+    throw new ProblemError("bootstrap_closed", detail);
   });
 
   return routes;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  ChannelEnd,
   ChannelPage,
   ChannelState,
   DeleteChannel,
@@ -84,7 +85,7 @@ const deleteRoute = defineRoute({
   description:
     "Nothing is live on it any more, and what is in progress there is cancelled. Its bundles go with the next sweep; until then a promote brings the channel back, as a later deployment does at any time.",
   request: { params: ChannelParams, headers: IdempotencyHeaders, query: DeleteChannel },
-  responses: { 200: json(ChannelState, "The channel, empty.") },
+  responses: { 200: json(ChannelEnd, "The channel, empty. `changed` is false when it was before.") },
 });
 
 export function channelRoutes() {
@@ -120,14 +121,14 @@ export function channelRoutes() {
     const { channel } = c.req.valid("param");
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(unwrap(await c.var.object.promote(channel, body, request, c.var.actor.name)), 200);
+    return c.json(unwrap(await c.var.object.promote(channel, body, request, c.var.actor)), 200);
   });
 
   routes.openapi(rollbackRoute, async (c) => {
     const { channel } = c.req.valid("param");
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(unwrap(await c.var.object.rollback(channel, body, request, c.var.actor.name)), 200);
+    return c.json(unwrap(await c.var.object.rollback(channel, body, request, c.var.actor)), 200);
   });
 
   routes.openapi(deleteRoute, async (c) => {
@@ -135,8 +136,8 @@ export function channelRoutes() {
     const query = c.req.valid("query");
     const { project, object, deps, actor } = c.var;
     const request = await readRequestKey(c, query);
-    unwrap(await object.deleteChannel(channel, query, request, actor.name));
-    return c.json(toState(deps.apps, project.slug, channel, null), 200);
+    const { changed } = unwrap(await object.deleteChannel(channel, query, request, actor));
+    return c.json({ ...toState(deps.apps, project.slug, channel, null), changed }, 200);
   });
 
   return routes;

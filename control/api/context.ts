@@ -1,10 +1,11 @@
+import type { TokenActor } from "../../schema/actor.ts";
 import type { Scope } from "../../schema/contracts/tokens.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import type { Deps, ProjectObject } from "../deps.ts";
 import type { ProjectRow } from "../directory/directory.ts";
 
-/** Who asks. `name` is what history shows; the token's id keeps one token's idempotency keys from another's. */
-export type Actor = {
+/** Who asks, and what may be asked. */
+export type Caller = {
   readonly token: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -14,7 +15,13 @@ export type Actor = {
   readonly expiresAt: string | null;
 };
 
-/** What handlers find in their context. `project` and `object` only below `/projects/{project}`; no `actor` in a bootstrap. */
+/** What handlers find in their context. `project` and `object` only below `/projects/{project}`; neither `caller` nor `actor` in a bootstrap. */
 export type ApiContext = {
-  Variables: { deps: Deps; actor: Actor; project: ProjectRow; object: ProjectObject };
+  Variables: {
+    deps: Deps;
+    caller: Caller;
+    actor: TokenActor & { token: string };
+    project: ProjectRow;
+    object: ProjectObject;
+  };
 };

@@ -1,5 +1,6 @@
 import {
   CancelDeployment,
+  CancelledDeployment,
   Deployment as DeploymentSchema,
   RetryDeployment,
   UpdateDeployment,
@@ -18,7 +19,12 @@ const cancelRoute = defineRoute({
   description:
     "What is live stays live. The next deployment that waits for the channel starts; the build is ended, its log is kept. Cancelling a cancelled one changes nothing.",
   request: { params: DeploymentParams, headers: IdempotencyHeaders, body: jsonBody(CancelDeployment) },
-  responses: { 200: json(DeploymentSchema, "Cancelled: `failed`, with the reason `cancelled`.") },
+  responses: {
+    200: json(
+      CancelledDeployment,
+      "Cancelled: `failed`, with the reason `cancelled`. `changed` is false when it was before.",
+    ),
+  },
 });
 
 const retryRoute = defineRoute({
@@ -51,10 +57,7 @@ export function deploymentCommandRoutes() {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const { object, actor } = c.var;
-    return c.json(
-      unwrap(await object.cancelDeployment(c.req.valid("param").deployment, body, request, actor.name)),
-      200,
-    );
+    return c.json(unwrap(await object.cancelDeployment(c.req.valid("param").deployment, body, request, actor)), 200);
   });
 
   routes.openapi(retryRoute, async (c) => {
@@ -62,17 +65,14 @@ export function deploymentCommandRoutes() {
     const request = await readRequestKey(c, body);
     const { object, actor } = c.var;
     const wish = { ...body, id: deploymentIdFrom(c.var.deps.newId()) };
-    return c.json(
-      unwrap(await object.retryDeployment(c.req.valid("param").deployment, wish, request, actor.name)),
-      202,
-    );
+    return c.json(unwrap(await object.retryDeployment(c.req.valid("param").deployment, wish, request, actor)), 202);
   });
 
   routes.openapi(updateRoute, async (c) => {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const { object, actor } = c.var;
-    return c.json(unwrap(await object.pinDeployment(c.req.valid("param").deployment, body, request, actor.name)), 200);
+    return c.json(unwrap(await object.pinDeployment(c.req.valid("param").deployment, body, request, actor)), 200);
   });
 
   return routes;

@@ -94,7 +94,7 @@ export function deploymentRoutes() {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
     const input = { ...body, id: deploymentIdFrom(newId()), env: await emptyEnv() };
-    return c.json(unwrap(await object.createDeployment(input, request, actor.name)), 202);
+    return c.json(unwrap(await object.createDeployment(input, request, actor)), 202);
   });
 
   routes.openapi(listRoute, async (c) => {
@@ -125,7 +125,7 @@ export function deploymentRoutes() {
     const { directory, projects } = c.var.deps;
     const { deployment } = c.req.valid("param");
     const project = await directory.findProjectOf(deployment);
-    if (!project || !mayOpen(c.var.actor, project)) throw notFound(deployment);
+    if (!project || !mayOpen(c.var.caller, project)) throw notFound(deployment);
     return c.json(await findDeployment(projects(project), deployment), 200);
   });
 

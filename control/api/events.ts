@@ -6,11 +6,11 @@ const listRoute = defineRoute({
   path: "/projects/{project}/events",
   tags: ["Events"],
   scope: "read",
-  summary: "Read a project's events, oldest first",
+  summary: "Read a project's events",
   description:
-    "`after` is the `seq` of the last event that was read. Without filters each event's `previous` is the `hash` of the one before.",
+    "Oldest first: `after` is the `seq` of the last event that was read. With `order=desc` newest first: there `before` is. Without filters each event's `previous` is the `hash` of the one before.",
   request: { params: ProjectParams, query: ListEvents },
-  responses: { 200: json(EventPage, "Those after `after`.") },
+  responses: { 200: json(EventPage, "Those after `after` and before `before`.") },
 });
 
 export function eventRoutes() {

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { ProjectRow } from "../directory/directory.ts";
 import { describeDeletion } from "../project/identity.ts";
+import type { Refusal } from "../project/promote-gate.ts";
 import { mayOpen } from "./authorize.ts";
 import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -10,7 +11,7 @@ export const openProject = createMiddleware<ApiContext>(async (c, next) => {
   const { directory, projects, now } = c.var.deps;
   const name = c.req.param("project") ?? "";
   const row = await directory.findProject(name);
-  if (!row || !mayOpen(c.var.actor, row.id) || isBeingPurged(row, now())) {
+  if (!row || !mayOpen(c.var.caller, row.id) || isBeingPurged(row, now())) {
     throw new ProblemError(
       "project_not_found",
       `There is no project "${name.slice(0, 100)}". GET /v1/projects lists all.`,
@@ -26,12 +27,16 @@ export const openProject = createMiddleware<ApiContext>(async (c, next) => {
  * little later, and of a deletion that it has not heard of the object's own transaction knows.
  */
 export const refuseWhileDeleted = createMiddleware<ApiContext>(async (c, next) => {
-  const { project, object } = c.var;
-  const deletion = project.deletedAt === null ? null : (await object.readState()).deletion;
-  if (deletion === null) return next();
-  const { code, detail } = describeDeletion(project.slug, deletion);
-  throw new ProblemError(code, detail);
+  const refusal = await findDeletion(c.var);
+  if (refusal === null) return next();
+  throw new ProblemError(refusal.code, refusal.detail);
 });
+
+/** Why nothing of the project may change; null while it is not deleted. */
+export async function findDeletion({ project, object }: ApiContext["Variables"]): Promise<Refusal | null> {
+  const deletion = project.deletedAt === null ? null : (await object.readState()).deletion;
+  return deletion && describeDeletion(project.slug, deletion);
+}
 
 /** After the grace period there is nothing to come back to, although some of it may still be there. */
 function isBeingPurged({ purgeAt }: ProjectRow, now: number): boolean {

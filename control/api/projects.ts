@@ -99,7 +99,7 @@ export function projectRoutes() {
     const { limit, cursor, prefix } = c.req.valid("query");
     const list = ["projects", prefix];
     const after = decodeCursor(list, cursor, Slug);
-    const rows = await directory.listProjects({ after, prefix, limit: limit + 1, only: c.var.actor.projects });
+    const rows = await directory.listProjects({ after, prefix, limit: limit + 1, only: c.var.caller.projects });
     const { page, next } = cutPage(list, rows, limit, (row) => row.slug);
     return c.json({ projects: page.map((row) => toProject(row, apps)), next }, 200);
   });
@@ -119,15 +119,17 @@ export function projectRoutes() {
       name: body.name ?? body.slug,
       createdAt: new Date(now()).toISOString(),
       createdBy: actor.name,
+      createdByToken: actor.token,
       requestKey: request?.key ?? null,
       requestHash: request?.requestHash ?? null,
       deletedAt: null,
       purgeAt: null,
     };
     // The object first: the directory's row makes it visible, and nobody may find a project that is not there.
-    await projects(row.id).create({ id: row.id, slug: row.slug, name: row.name }, actor.name);
+    await projects(row.id).create({ id: row.id, slug: row.slug, name: row.name }, actor);
     const added = await directory.addProject(row, appHostname(row.slug, PRODUCTION, apps.domain));
     if (added === "conflict") {
+      await projects(row.id).discard();
       const winner = request && (await findEarlier(directory, request));
       if (!winner) throw slugTaken(body.slug);
       return c.json(toProject(winner, apps), 201);
@@ -141,19 +143,19 @@ export function projectRoutes() {
   routes.openapi(updateRoute, async (c) => {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(toDetails(c.var, unwrap(await c.var.object.update(body, request, c.var.actor.name))), 200);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.update(body, request, c.var.actor))), 200);
   });
 
   routes.openapi(deleteRoute, async (c) => {
     const query = c.req.valid("query");
     const request = await readRequestKey(c, query);
-    return c.json(toDetails(c.var, unwrap(await c.var.object.delete(query, request, c.var.actor.name))), 200);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.delete(query, request, c.var.actor))), 200);
   });
 
   routes.openapi(restoreRoute, async (c) => {
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    return c.json(toDetails(c.var, unwrap(await c.var.object.restore(body, request, c.var.actor.name))), 200);
+    return c.json(toDetails(c.var, unwrap(await c.var.object.restore(body, request, c.var.actor))), 200);
   });
 
   return routes;
@@ -180,5 +182,6 @@ function toProject({ id, slug, name, createdAt, deletedAt, purgeAt }: ProjectRow
 
 /** What the object says is newer than the directory's row. */
 function toDetails({ project, deps }: ApiContext["Variables"], state: ProjectState): ProjectDetails {
-  return { ...toProject(project, deps.apps), ...state, name: state.name || project.name };
+  const deletionGraceSeconds = Math.ceil(deps.deletionGraceMs / 1_000);
+  return { ...toProject(project, deps.apps), ...state, name: state.name || project.name, deletionGraceSeconds };
 }

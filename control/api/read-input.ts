@@ -17,9 +17,14 @@ export function refuseInput(target: keyof ValidationTargets, { issues }: Pick<z.
   const absent = target === "param" ? ABSENT[String(issues[0]?.path[0])] : undefined;
   if (absent) return new ProblemError(absent.code, absent.detail);
   const errors = issues.slice(0, 50).map(({ path, message }) => ({ path: path.join("."), message }));
-  return target === "query"
-    ? invalid("query_invalid", errors, "Correct the parameters named in errors.")
-    : invalid("body_invalid", errors, "Correct the fields named in errors.");
+  switch (target) {
+    case "query":
+      return invalid("query_invalid", errors, "Correct the parameters named in errors.");
+    case "header":
+      return invalid("header_invalid", errors, "Correct the headers named in errors.");
+    default:
+      return invalid("body_invalid", errors, "Correct the fields named in errors.");
+  }
 }
 
 function invalid(code: ProblemCode, errors: NonNullable<Problem["errors"]>, advice: string): ProblemError {

@@ -40,7 +40,7 @@ export function retentionRoutes() {
 
   routes.openapi(startSweepRoute, async (c) => {
     const { project, actor, deps } = c.var;
-    return c.json(await deps.sweepers(project.id).start(project.id, actor.name), 202);
+    return c.json(await deps.sweepers(project.id).start(project.id, actor), 202);
   });
 
   routes.openapi(readSweepRoute, async (c) => {

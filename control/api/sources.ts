@@ -77,7 +77,7 @@ export function sourceRoutes() {
       // The stored list first: a recorded source can always be read.
       await store.putSource(project.id, source, encodeSource(files));
       const stillHeld = unwrap(
-        await object.recordSource({ sha: source, files: files.length, bytes, generation }, actor.name),
+        await object.recordSource({ sha: source, files: files.length, bytes, generation }, actor),
       );
       return stillHeld ? { source, committed: true, missing } : null;
     });

@@ -4,13 +4,13 @@
  */
 import type { Digest } from "../../schema/digest.ts";
 import { keepNewest } from "../keep-newest.ts";
-import type { Actor } from "./context.ts";
+import type { Caller } from "./context.ts";
 
 export const KEEP_MS = 5_000;
-/** An actor of 50 projects has about 3 KB. */
+/** A caller of 50 projects has about 3 KB. */
 const MAX_ENTRIES = 2_000;
 
-export type Known = { readonly hash: Digest; readonly actor: Actor };
+export type Known = { readonly hash: Digest; readonly caller: Caller };
 type Entry = { readonly known: Known | null; readonly until: number };
 
 export type TokenMemory = ReturnType<typeof createTokenMemory>;
@@ -27,7 +27,7 @@ export function createTokenMemory() {
 
     /** @param askedAt when the directory was asked: its answer may be older than one that came in between */
     remember(known: Known, askedAt: number): void {
-      const id = known.actor.token;
+      const id = known.caller.token;
       const earlier = entries.get(id);
       if (earlier?.known === null && earlier.until > askedAt) return;
       keepNewest(entries, id, { known, until: askedAt + KEEP_MS }, MAX_ENTRIES);

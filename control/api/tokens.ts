@@ -1,17 +1,24 @@
 import * as z from "zod";
-import { Paging } from "../../schema/contracts/paging.ts";
-import { ApiToken, ApiTokenPage, CreateApiToken, NewApiToken, TokenId } from "../../schema/contracts/tokens.ts";
+import {
+  ApiToken,
+  ApiTokenPage,
+  CreateApiToken,
+  ListTokens,
+  NewApiToken,
+  RevokeApiToken,
+  TokenId,
+} from "../../schema/contracts/tokens.ts";
 import { createToken } from "../../schema/token.ts";
 import type { Deps } from "../deps.ts";
 import type { TokenRow } from "../directory/tokens.ts";
-import type { RequestKey } from "../project/idempotency.ts";
-import type { Actor } from "./context.ts";
+import type { Caller } from "./context.ts";
 import { cutPage, decodeCursor } from "./cursor.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readRequestKey } from "./request-key.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody } from "./route.ts";
 import { maySee, refuseGrant, strangeProjects } from "./token-grant.ts";
 import type { TokenMemory } from "./token-memory.ts";
+import { findTokenOf } from "./token-requests.ts";
 import { newTokenRow, toApiToken } from "./token-row.ts";
 
 /** Usable ones, of those that a token knows of. Nobody tells more apart, and each is a way in. */
@@ -25,7 +32,8 @@ const listRoute = defineRoute({
   tags: ["Tokens"],
   scope: "admin",
   summary: "List the tokens, newest first",
-  request: { query: Paging },
+  description: "Those that were revoked or have expired are among them, unless `active=true`.",
+  request: { query: ListTokens },
   responses: { 200: json(ApiTokenPage, "One page. A token of some projects sees those that are bound to no others.") },
 });
 
@@ -67,7 +75,7 @@ const revokeRoute = defineRoute({
   scope: "admin",
   summary: "Revoke a token",
   description: "It stops everywhere within 5 seconds. Its row stays, as history names it.",
-  request: { params: TokenParams },
+  request: { params: TokenParams, query: RevokeApiToken },
   responses: { 200: json(ApiToken, "Revoked, now or before.") },
 });
 
@@ -75,11 +83,13 @@ export function tokenRoutes(memory: TokenMemory) {
   const routes = createRoutes();
 
   routes.openapi(listRoute, async (c) => {
-    const { cursor, limit } = c.req.valid("query");
-    const list = ["tokens"];
+    const { cursor, limit, active, project } = c.req.valid("query");
+    const { directory, now } = c.var.deps;
+    const list = ["tokens", project, active];
     const after = decodeCursor(list, cursor, Position);
-    const of = c.var.actor.projects;
-    const rows = await c.var.deps.directory.tokens.list({ of, after, limit: limit + 1 });
+    const usableAt = active && new Date(now()).toISOString();
+    const query = { project, of: c.var.caller.projects, usableAt, after, limit: limit + 1 };
+    const rows = await directory.tokens.list(query);
     const { page, next } = cutPage(list, rows, limit, ({ createdAt, id }) => `${createdAt} ${id}`);
     return c.json({ tokens: page.map(toApiToken), next }, 200);
   });
@@ -90,27 +100,30 @@ export function tokenRoutes(memory: TokenMemory) {
   routes.openapi(readRoute, async (c) => c.json(toApiToken(await findToken(c.var, c.req.valid("param").token)), 200));
 
   routes.openapi(createTokenRoute, async (c) => {
-    const { actor, deps } = c.var;
+    const { caller, actor, deps } = c.var;
     const { directory, now, randomBytes } = deps;
     const wish = c.req.valid("json");
     const request = await readRequestKey(c, wish);
-    const earlier = await findEarlier(deps, request);
+    const earlier = await findTokenOf(deps, request);
     if (earlier) return c.json({ ...toApiToken(earlier), secret: null }, 201);
-    await checkGrant(deps, actor, wish);
+    await checkGrant(deps, caller, wish);
     const made = await createToken(randomBytes);
-    const row = newTokenRow(made, wish, { name: actor.name, at: now(), request });
-    if (await directory.tokens.add(row)) return c.json({ ...toApiToken(row), secret: made.token }, 201);
-    const winner = await findEarlier(deps, request);
+    const row = newTokenRow(made, wish, { actor, at: now(), request });
+    if (await directory.tokens.add(row, { actor, reason: wish.reason ?? null }))
+      return c.json({ ...toApiToken(row), secret: made.token }, 201);
+    const winner = await findTokenOf(deps, request);
     if (!winner) throw new Error(`the token ${row.id} was neither added nor there`);
     return c.json({ ...toApiToken(winner), secret: null }, 201);
   });
 
   routes.openapi(revokeRoute, async (c) => {
-    const { directory, now } = c.var.deps;
-    const { id } = await findToken(c.var, c.req.valid("param").token);
-    await directory.tokens.revoke(id, new Date(now()).toISOString(), c.var.actor.name);
-    memory.forget(id, now());
-    return c.json(toApiToken(await findToken(c.var, id)), 200);
+    const { actor, deps } = c.var;
+    const { directory, now } = deps;
+    const { reason = null } = c.req.valid("query");
+    const token = await findToken(c.var, c.req.valid("param").token);
+    await directory.tokens.revoke(token, { actor, at: new Date(now()).toISOString(), reason });
+    memory.forget(token.id, now());
+    return c.json(toApiToken(await findToken(c.var, token.id)), 200);
   });
 
   return routes;
@@ -124,35 +137,25 @@ const Position = z.string().transform((text, context) => {
 });
 
 /** @throws ProblemError `token_not_found`, also for one that this token may not see */
-async function findToken({ deps, actor }: { deps: Deps; actor: Actor }, id: string): Promise<TokenRow> {
+async function findToken({ deps, caller }: { deps: Deps; caller: Caller }, id: string): Promise<TokenRow> {
   const row = await deps.directory.tokens.find(id);
-  if (row && maySee(actor, row)) return row;
+  if (row && maySee(caller, row)) return row;
   throw new ProblemError("token_not_found", `There is no token "${id}" here. GET /v1/tokens lists all.`);
 }
 
-/** The token that the same request made before. */
-async function findEarlier({ directory }: Deps, request: RequestKey | null): Promise<TokenRow | null> {
-  const earlier = request && (await directory.tokens.findByRequest(request.key));
-  if (earlier && earlier.requestHash !== request.requestHash) {
-    const detail = "This Idempotency-Key came with another request before. Use a new key for a new request.";
-    throw new ProblemError("idempotency_conflict", detail);
-  }
-  return earlier;
-}
-
-async function checkGrant({ directory, now }: Deps, actor: Actor, wish: CreateApiToken): Promise<void> {
-  const refusal = refuseGrant(actor, wish, now());
+async function checkGrant({ directory, now }: Deps, caller: Caller, wish: CreateApiToken): Promise<void> {
+  const refusal = refuseGrant(caller, wish, now());
   if (refusal) throw new ProblemError(refusal.code, refusal.detail);
   const { projects = [] } = wish;
   const existing = projects.length > 0 ? await directory.findProjectIds(projects) : [];
-  const strange = strangeProjects(actor, projects, existing).map((index) => ({
+  const strange = strangeProjects(caller, projects, existing).map((index) => ({
     path: `projects.${index}`,
     message: "is no project of this token",
   }));
   if (strange.length > 0) {
     throw new ProblemError("body_invalid", "Name projects by the ids that GET /v1/projects lists.", strange);
   }
-  const usable = await directory.tokens.countUsable(actor.projects, new Date(now()).toISOString());
+  const usable = await directory.tokens.countUsable(caller.projects, new Date(now()).toISOString());
   if (usable >= MAX_TOKENS) {
     throw new ProblemError("limit_reached", `There are ${usable} usable tokens. Revoke those that nobody uses.`);
   }

@@ -14,6 +14,7 @@ import { DeliveryId, WebhookId, webhookIdFrom } from "../../schema/ids.ts";
 import { type ReceiverRules, refuseReceiver } from "../webhooks/refuse-receiver.ts";
 import { createSecret } from "../webhooks/secret.ts";
 import { cutPage, decodeCursor } from "./cursor.ts";
+import { findDeletion } from "./open-project.ts";
 import { ProblemError } from "./problem-error.ts";
 import { readRequestKey } from "./request-key.ts";
 import { createRoutes, defineRoute, IdempotencyHeaders, json, jsonBody, ProjectParams } from "./route.ts";
@@ -121,7 +122,7 @@ export function webhookRoutes() {
       description: body.description ?? "",
       secret,
     };
-    const webhook = unwrap(await c.var.object.createWebhook(fields, request, c.var.actor.name));
+    const webhook = unwrap(await c.var.object.createWebhook(fields, request, c.var.actor));
     return c.json({ ...webhook, secret: webhook.id === fields.id ? secret : null }, 201);
   });
 
@@ -144,12 +145,12 @@ export function webhookRoutes() {
     const change = { ...body, ...(body.url !== undefined && { url: readReceiverUrl(body.url, receiverRules) }) };
     const { webhook } = c.req.valid("param");
     const request = await readRequestKey(c, body);
-    return c.json(unwrap(await c.var.object.updateWebhook(webhook, change, request, c.var.actor.name)), 200);
+    return c.json(unwrap(await c.var.object.updateWebhook(webhook, change, request, c.var.actor)), 200);
   });
 
   routes.openapi(deleteRoute, async (c) => {
     const request = await readRequestKey(c, null);
-    unwrap(await c.var.object.deleteWebhook(c.req.valid("param").webhook, request, c.var.actor.name));
+    unwrap(await c.var.object.deleteWebhook(c.req.valid("param").webhook, request, c.var.actor));
     return c.body(null, 204);
   });
 
@@ -158,7 +159,7 @@ export function webhookRoutes() {
     const request = await readRequestKey(c, null);
     const fresh = { secret: createSecret(randomBytes), rotation: newId() };
     const { webhook, object, actor } = { ...c.req.valid("param"), ...c.var };
-    const rotated = unwrap(await object.rotateWebhook(webhook, fresh, request, actor.name));
+    const rotated = unwrap(await object.rotateWebhook(webhook, fresh, request, actor));
     return c.json({ ...rotated.webhook, secret: rotated.rotation === fresh.rotation ? fresh.secret : null }, 200);
   });
 
@@ -179,7 +180,9 @@ export function webhookRoutes() {
     const request = await readRequestKey(c, null);
     const { project, object, deps } = c.var;
     unwrap(await object.getWebhook(webhook));
-    return c.json(unwrap(await deps.webhookSenders(project.id).redeliver(webhook, delivery, request)), 202);
+    const refusal = await findDeletion(c.var);
+    const redelivered = await deps.webhookSenders(project.id).redeliver(webhook, delivery, request, refusal);
+    return c.json(unwrap(redelivered), 202);
   });
 
   return routes;

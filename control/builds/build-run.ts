@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import type { DeploymentPhase, FailureReason } from "../../schema/lifecycle.ts";
-import { buildSha, parseManifest } from "../../schema/manifest.ts";
+import { blobsOf, buildSha, parseManifest } from "../../schema/manifest.ts";
 import { assertNever } from "../../schema/result.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createObjectStore, type ObjectStore } from "../object-store.ts";
@@ -184,8 +184,8 @@ export class BuildRun extends DurableObject<Env> {
       );
       return this.#advance({ stage });
     }
-    const files = parseManifest(text).files.map(({ sha256: sha, size }) => ({ sha, size }));
-    const upload = await project.announceUpload(deployment, bundle.build, files);
+    const blobs = blobsOf(parseManifest(text)).map(({ sha256: sha, size }) => ({ sha, size }));
+    const upload = await project.announceUpload(deployment, bundle.build, blobs);
     switch (upload.kind) {
       case "over":
         return this.#advance({ stage: { name: "stop" } });

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { BuildEvent, type BuildJob, Toolchain, type UploadRequest } from "../../schema/contracts/build.ts";
 import type { DeploymentId } from "../../schema/ids.ts";
+import { withDeadline } from "../deadline.ts";
 
 /** `lost`: the builder runs, but does not know the job. `unreachable`: no answer that could be trusted. */
 export type BuilderAnswer<T> =
@@ -25,19 +26,20 @@ export function createBuilderClient(fetchBuilder: BuilderFetch, token: string) {
     read: (response: Response) => Promise<T>,
   ): Promise<BuilderAnswer<T>> {
     const { method, body, timeoutMs = CALL_TIMEOUT_MS, signal } = init;
-    const over = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetchBuilder(path, {
-        method,
-        ...(body !== undefined && { body }),
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        signal: signal ? AbortSignal.any([signal, over]) : over,
+      return await withDeadline(timeoutMs, async (over): Promise<BuilderAnswer<T>> => {
+        const response = await fetchBuilder(path, {
+          method,
+          ...(body !== undefined && { body }),
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          signal: signal ? AbortSignal.any([signal, over]) : over,
+        });
+        if (response.status === 404) return { kind: "lost" };
+        if (response.status === 409) return { kind: "refused" };
+        if (!response.ok)
+          return { kind: "unreachable", detail: `${method} ${path} was answered with ${response.status}` };
+        return { kind: "ok", value: await read(response) };
       });
-      if (response.status === 404) return { kind: "lost" };
-      if (response.status === 409) return { kind: "refused" };
-      if (!response.ok)
-        return { kind: "unreachable", detail: `${method} ${path} was answered with ${response.status}` };
-      return { kind: "ok", value: await read(response) };
     } catch (error) {
       // An answer that breaks the contract is a fault of ours, and waiting for the builder would not mend it.
       if (error instanceof z.ZodError || error instanceof SyntaxError) throw error;

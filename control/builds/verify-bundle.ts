@@ -1,5 +1,5 @@
 import type { Digest } from "../../schema/digest.ts";
-import { buildSha, parseManifest } from "../../schema/manifest.ts";
+import { blobsOf, buildSha, parseManifest } from "../../schema/manifest.ts";
 
 export type VerifyPorts = {
   readManifest(build: Digest): Promise<string | null>;
@@ -29,7 +29,7 @@ export async function verifyBundle(build: Digest, ports: VerifyPorts): Promise<V
   if (text === null) return { kind: "broken", detail: "The manifest is not in storage." };
   if ((await buildSha(text)) !== build)
     return { kind: "broken", detail: "The stored manifest does not have its build SHA." };
-  const sizes = new Map(parseManifest(text).files.map((file) => [file.sha256, file.size]));
+  const sizes = new Map(blobsOf(parseManifest(text)).map(({ sha256, size }) => [sha256, size]));
   const unknown = await ports.unknownBlobs([...sizes.keys()]);
   const batch = unknown.slice(0, VERIFY_BATCH);
   const stored: { sha: Digest; size: number }[] = [];

@@ -44,10 +44,8 @@ export function reasonOption(description = "why; it goes into the channel's hist
   return new Option("--reason <text>", description);
 }
 
-export function revisionOption(): Option {
-  return new Option("--expected-rev <n>", "refuse if the channel is not at this revision any more").argParser(
-    parsePositive,
-  );
+export function revisionOption(parse: (text: string) => number = parsePositive): Option {
+  return new Option("--expected-rev <n>", "refuse if the channel is not at this revision any more").argParser(parse);
 }
 
 export function limitOption(): Option {
@@ -80,6 +78,11 @@ function parseLimit(text: string): number {
   const limit = parsePositive(text);
   if (limit > 100) throw new InvalidArgumentError("It is at most 100.");
   return limit;
+}
+
+/** 0: of a channel on which nothing has been live. */
+export function parseRevision(text: string): number {
+  return text === "0" ? 0 : parsePositive(text);
 }
 
 export function parsePositive(text: string): number {

@@ -16,6 +16,14 @@ export function formatAge(at: string, now: number): string {
   return `${Math.floor(seconds / 86_400)}d ago`;
 }
 
+/** A span in the largest unit that it fills. */
+export function formatSpan(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}
+
 /** An ISO time to the second, in UTC. */
 export function formatTime(at: string): string {
   return `${at.slice(0, 19).replace("T", " ")}Z`;

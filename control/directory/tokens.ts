@@ -1,8 +1,13 @@
-/** API tokens in the directory. A row stays after its token was revoked: history names who acted. */
-import { and, count, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+/** API tokens in the directory. A row stays after its token was revoked: history names who acted. Each change is told in the tokens' own log. */
+import { and, count, desc, eq, gt, isNotNull, isNull, lt, not, or, type SQL, sql } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
+import type { ListTokens } from "../../schema/contracts/tokens.ts";
+import type { Digest } from "../../schema/digest.ts";
 import { tokens } from "../../schema/directory/tables.ts";
 import type { ProjectId } from "../../schema/ids.ts";
+import { insertWhen } from "./insert-when.ts";
+import { tokenJournal } from "./token-journal.ts";
 
 export type TokenRow = typeof tokens.$inferSelect;
 
@@ -12,8 +17,21 @@ export type TokenPosition = { readonly createdAt: string; readonly id: string };
 /** Null: all tokens. Else those that are bound to no other projects than these. */
 type Of = readonly ProjectId[] | null;
 
+/** Which tokens a list is of. */
+export type TokenFilters = Pick<ListTokens, "project"> & {
+  readonly of: Of;
+  /** Only those that are usable then. */
+  readonly usableAt: string | undefined;
+};
+
+/** Who changes something, and why. */
+type By = { readonly actor: Actor; readonly reason: string | null };
+
 export function tokenQueries(db: DrizzleD1Database) {
+  const { record, list: listEvents } = tokenJournal(db);
   return {
+    listEvents,
+
     async find(id: string): Promise<TokenRow | null> {
       return (await db.select().from(tokens).where(eq(tokens.id, id)).get()) ?? null;
     },
@@ -22,15 +40,22 @@ export function tokenQueries(db: DrizzleD1Database) {
       return (await db.select().from(tokens).where(eq(tokens.requestKey, key)).get()) ?? null;
     },
 
-    async list(query: { of: Of; after: TokenPosition | undefined; limit: number }): Promise<TokenRow[]> {
-      const { of, after, limit } = query;
+    async list(query: TokenFilters & { after: TokenPosition | undefined; limit: number }): Promise<TokenRow[]> {
+      const { of, project, usableAt, after, limit } = query;
       const behind =
         after &&
         or(lt(tokens.createdAt, after.createdAt), and(eq(tokens.createdAt, after.createdAt), lt(tokens.id, after.id)));
       return db
         .select()
         .from(tokens)
-        .where(and(behind, boundTo(of)))
+        .where(
+          and(
+            behind,
+            boundTo(of),
+            project && sql`EXISTS (SELECT 1 FROM json_each(${tokens.projects}) WHERE value = ${project})`,
+            usableAt === undefined ? undefined : isUsable(usableAt),
+          ),
+        )
         .orderBy(desc(tokens.createdAt), desc(tokens.id))
         .limit(limit)
         .all();
@@ -46,29 +71,58 @@ export function tokenQueries(db: DrizzleD1Database) {
     },
 
     /** @returns false when a token of the same request is there */
-    async add(row: TokenRow): Promise<boolean> {
-      const { meta } = await db.insert(tokens).values(row).onConflictDoNothing({ target: tokens.requestKey }).run();
-      return meta.changes > 0;
+    async add(row: TokenRow, by: By): Promise<boolean> {
+      const { requestKey } = row;
+      return record({
+        event: { ...describe(row, by), type: "token.created" },
+        when: requestKey === null ? sql`true` : not(isThere(eq(tokens.requestKey, requestKey))),
+        statements: [db.insert(tokens).values(row).onConflictDoNothing({ target: tokens.requestKey })],
+        done: isThere(eq(tokens.hash, row.hash)),
+      });
     },
 
-    /** One statement, so that of two at once one is the first. @returns false when a usable token of all rights is there */
-    async addFirst({ id, hash, name, scopes, createdBy, createdAt }: TokenRow): Promise<boolean> {
+    /** One batch, so that of two at once one is the first. @returns false when a usable token of all rights is there */
+    async addFirst(row: TokenRow, by: By): Promise<boolean> {
+      const { hash, createdAt, requestKey } = row;
       const isAdmin = sql`EXISTS (SELECT 1 FROM json_each(${tokens.scopes}) WHERE value = 'admin')`;
-      const allRights = and(isAdmin, isNull(tokens.projects), isUsable(createdAt));
-      const { meta } = await db.run(sql`
-        INSERT INTO tokens (id, hash, name, scopes, created_by, created_at)
-        SELECT ${id}, ${hash}, ${name}, ${JSON.stringify(scopes)}, ${createdBy}, ${createdAt}
-        WHERE NOT EXISTS (SELECT 1 FROM ${tokens} WHERE ${allRights})`);
-      return meta.changes > 0;
+      const isFirst = not(isThere(and(isAdmin, isNull(tokens.projects), isUsable(createdAt))));
+      return record({
+        event: { ...describe(row, by), type: "token.bootstrapped" },
+        when: isFirst,
+        statements: [
+          // The same request has made a token before that is revoked by now: it is that request's no more.
+          db
+            .update(tokens)
+            .set({ requestKey: null })
+            .where(and(eq(tokens.requestKey, requestKey ?? ""), isFirst)),
+          insertWhen(db, tokens, row, isFirst),
+        ],
+        done: isThere(eq(tokens.hash, hash)),
+      });
+    },
+
+    /** Puts a fresh secret in the place of one that nobody has used. @returns false when somebody has, or it was revoked */
+    async reissue(row: TokenRow, hash: Digest, by: By & { readonly at: string }): Promise<boolean> {
+      const { id } = row;
+      const isUnused = and(eq(tokens.id, id), isNull(tokens.lastUsedAt), isNull(tokens.revokedAt));
+      return record({
+        event: { ...by, token: id, type: "token.reissued", data: { name: row.name } },
+        when: isThere(isUnused),
+        statements: [db.update(tokens).set({ hash }).where(isUnused)],
+        done: isThere(eq(tokens.hash, hash)),
+      });
     },
 
     /** The first time counts. */
-    async revoke(id: string, at: string, by: string): Promise<void> {
-      await db
-        .update(tokens)
-        .set({ revokedAt: at, revokedBy: by })
-        .where(and(eq(tokens.id, id), isNull(tokens.revokedAt)))
-        .run();
+    async revoke({ id, name }: TokenRow, { at, actor, reason }: By & { readonly at: string }): Promise<void> {
+      const isUsed = and(eq(tokens.id, id), isNull(tokens.revokedAt));
+      const revokedBy = { revokedAt: at, revokedBy: nameOf(actor), revokedByToken: tokenOf(actor) };
+      await record({
+        event: { at, actor, reason, token: id, type: "token.revoked", data: { name } },
+        when: isThere(isUsed),
+        statements: [db.update(tokens).set(revokedBy).where(isUsed)],
+        done: isThere(and(eq(tokens.id, id), isNotNull(tokens.revokedAt))),
+      });
     },
 
     /** Never goes back: isolates note the same token's use in any order. */
@@ -81,6 +135,16 @@ export function tokenQueries(db: DrizzleD1Database) {
         .run();
     },
   };
+}
+
+/** What is told of a token that is made. */
+function describe({ id, name, scopes, projects, createdAt, expiresAt }: TokenRow, by: By) {
+  const data = { name, scopes: scopes.join(","), projects: projects?.join(",") ?? null, expiresAt };
+  return { ...by, token: id, at: createdAt, data };
+}
+
+function isThere(which: SQL | undefined): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${which})`;
 }
 
 /** Times are texts of one form (`Date.toISOString`), so they compare as texts. */

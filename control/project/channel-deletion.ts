@@ -1,5 +1,6 @@
 /** The end of a preview channel. Runs in the caller's transaction. */
 import { eq } from "drizzle-orm";
+import type { Actor } from "../../schema/actor.ts";
 import type { DeleteChannel } from "../../schema/contracts/channels.ts";
 import { type Channel, PRODUCTION } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -26,8 +27,8 @@ export function deleteChannel(
     wish,
     actor,
     now,
-  }: { project: ProjectId; channel: Channel; wish: DeleteChannel; actor: string; now: number },
-): Result<null, Refusal> {
+  }: { project: ProjectId; channel: Channel; wish: DeleteChannel; actor: Actor; now: number },
+): Result<{ changed: boolean }, Refusal> {
   if (channel === PRODUCTION) {
     const detail = "Only preview channels can be deleted. To end production, delete the project.";
     return err({ code: "channel_protected", detail });
@@ -44,7 +45,7 @@ export function deleteChannel(
   if (!route && cancelled === 0) {
     return err({ code: "channel_not_found", detail: "Nothing has been deployed to this channel." });
   }
-  if (route?.closedAt !== null && cancelled === 0) return ok(null);
+  if (route?.closedAt !== null && cancelled === 0) return ok({ changed: false });
   if (route?.closedAt === null) {
     const live = findDeployment(db, route.record.live.deployment);
     if (live) {
@@ -63,5 +64,5 @@ export function deleteChannel(
   }
   const data = { rev: route?.rev ?? 0, cancelled };
   recordEvent(db, { at, type: "channel.deleted", actor, channel, reason: wish.reason ?? null, data });
-  return ok(null);
+  return ok({ changed: true });
 }

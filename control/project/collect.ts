@@ -1,5 +1,6 @@
 /** Retention over the rows of a project: what the plan is made of, and the transaction that withdraws what it lets go. */
 import { desc, isNull } from "drizzle-orm";
+import type { Actor } from "../../schema/actor.ts";
 import { KEPT_RELEASES, MAX_PLANNED, type RetentionPlan } from "../../schema/contracts/retention.ts";
 import { deployments, routes } from "../../schema/project/tables.ts";
 import { type PlannedChannel, type PlannedDeployment, planRetention } from "../retention/plan.ts";
@@ -47,7 +48,7 @@ export function toRetentionPlan({ keep, collect }: ProjectPlan): RetentionPlan {
  */
 export function collectSome(
   db: Database,
-  { actor, limit, now }: { readonly actor: string; readonly limit: number; readonly now: number },
+  { actor, limit, now }: { readonly actor: Actor; readonly limit: number; readonly now: number },
 ): { readonly collected: number; readonly more: boolean } {
   const { collect } = planProject(db, now);
   const batch = collect.slice(0, limit);

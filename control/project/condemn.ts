@@ -27,6 +27,7 @@
  *     deletion by the one before: it is deleted again, and stays busy until no call of the earlier life can land any more.
  */
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, lt, min, notInArray, or, sql } from "drizzle-orm";
+import type { Actor } from "../../schema/actor.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { keyOf, readKey, type StoredObject } from "../../schema/keys.ts";
@@ -77,7 +78,7 @@ export function takeSweep(db: Database): SweepLicence {
 export function openSweep(
   db: Database,
   fence: number,
-  { actor, graceMs, now }: { readonly actor: string; readonly graceMs: number; readonly now: number },
+  { actor, graceMs, now }: { readonly actor: Actor; readonly graceMs: number; readonly now: number },
 ): { readonly collected: number; readonly more: boolean } | null {
   if (!isCurrent(db, fence)) return null;
   const done = collectSome(db, { actor, limit: COLLECT_BATCH, now });
@@ -170,7 +171,7 @@ export function endSweep(
     now,
   }: {
     readonly outcome: SweepOutcome;
-    readonly actor: string;
+    readonly actor: Actor;
     readonly graceMs: number;
     readonly now: number;
   },

@@ -14,6 +14,8 @@ export type Stores = {
   readonly updateProject: Directory["updateProject"];
   startBuild(request: BuildRequest): Promise<unknown>;
   startSweep(project: ProjectId): Promise<unknown>;
+  /** The project stays if the directory has it, and else ends. */
+  confirm(project: ProjectId): Promise<unknown>;
   /** One step of it. */
   purge(project: ProjectId): Promise<unknown>;
   stopBuild(request: BuildRequest): Promise<unknown>;
@@ -63,6 +65,8 @@ function send(stores: Stores, project: ProjectId, { kind, key, value, deliveries
       return stores.startBuild(JSON.parse(value));
     case "stop":
       return stores.stopBuild(JSON.parse(value));
+    case "confirm":
+      return stores.confirm(project);
     case "sweep":
       return stores.startSweep(project);
     case "webhook":

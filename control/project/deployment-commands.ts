@@ -1,4 +1,5 @@
 /** What people ask of a deployment: cancel it, retry it, pin it. Each in the caller's transaction. */
+import { type Actor, nameOf } from "../../schema/actor.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -19,27 +20,29 @@ export type Command<W> = {
   readonly project: ProjectId;
   readonly deployment: DeploymentId;
   readonly wish: W;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly now: number;
 };
 
 export function cancel(
   db: Database,
   { project, deployment, wish, actor, now }: Command<{ reason?: string | undefined }>,
-): Changed {
+): Result<{ row: DeploymentRow; changed: boolean }, Refusal> {
   const row = findDeployment(db, deployment);
   if (!row) return notFound();
   const gate = canCancel(row);
   if (!gate.ok) return gate;
-  if (gate.value === "no_change") return ok(row);
-  const detail = wish.reason === undefined ? `Cancelled by ${actor}.` : `Cancelled by ${actor}: ${wish.reason}`;
+  if (gate.value === "no_change") return ok({ row, changed: false });
+  const who = `Cancelled by ${nameOf(actor)}`;
+  const detail = wish.reason === undefined ? `${who}.` : `${who}: ${wish.reason}`;
   const running = row.status === "canary" ? findRunning(db, row.channel) : null;
   if (running) {
     const by = { actor, reason: wish.reason ?? null };
     endRunning({ db, project, now }, running, { outcome: "aborted", by, detail, writesRoute: true });
-    return ok(findDeployment(db, deployment) ?? row);
+    return ok({ row: findDeployment(db, deployment) ?? row, changed: true });
   }
-  return ok(breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now));
+  const cancelled = breakOffTurn(db, project, row, { reason: "cancelled", detail, actor, why: wish.reason }, now);
+  return ok({ row: cancelled, changed: true });
 }
 
 /** The new deployment takes the project's settings as they are now: what failed may have been put right there. */
@@ -84,6 +87,6 @@ export function pin(db: Database, { deployment, wish, actor, now }: Command<{ pi
   return ok(patchDeployment(db, deployment, { pinned }));
 }
 
-function notFound(): Changed {
+function notFound(): Result<never, Refusal> {
   return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
 }

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import type { TokenActor } from "../../schema/actor.ts";
 import type { Deployment, ListDeployments } from "../../schema/contracts/deployments.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { Channel } from "../../schema/hostname.ts";
@@ -84,6 +85,11 @@ export function patchDeployment(
   return db.update(deployments).set(patch).where(eq(deployments.id, id)).returning().get();
 }
 
+/** Who asked for it. */
+export function creatorOf({ createdBy, createdByToken }: DeploymentRow): TokenActor {
+  return { token: createdByToken, name: createdBy };
+}
+
 export function toDeployment(row: DeploymentRow, project: ProjectId, url: string): Deployment {
   return {
     id: row.id,
@@ -116,6 +122,7 @@ export function toDeployment(row: DeploymentRow, project: ProjectId, url: string
           },
     url,
     createdBy: row.createdBy,
+    createdByToken: row.createdByToken,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };

@@ -1,7 +1,7 @@
 /** A deployment's bundle is whole: to everybody at once, or as the canary of a rollout. Runs in the caller's transaction. */
 import type { RolloutId } from "../../schema/ids.ts";
 import { type DefaultCanary, planPublish } from "../rollout/publish-plan.ts";
-import type { DeploymentRow } from "./deployment-rows.ts";
+import { creatorOf, type DeploymentRow } from "./deployment-rows.ts";
 import { findIdentity } from "./identity.ts";
 import { withDefaults } from "./project-settings.ts";
 import { armOf, findOpenRoute, flipTo } from "./registry.ts";
@@ -23,7 +23,7 @@ export function goLive(
   { rollout: id, defaultCanary }: Publishing,
 ): "live" | "canary" {
   const { db, project, now } = scene;
-  const { channel, config, createdBy, message } = deployment;
+  const { channel, config, message } = deployment;
   const plan = planPublish({
     channel,
     live: findOpenRoute(db, channel)?.record.live ?? null,
@@ -36,7 +36,7 @@ export function goLive(
   const route = findOpenRoute(db, channel);
   if (plan.kind === "canary" && route) return beginRollout(scene, { id, deployment, settings: plan.settings, route });
   const canary = plan.kind === "live" ? plan.why : undefined;
-  const flip = { project, deployment, kind: "deploy", by: createdBy, reason: message, now } as const;
+  const flip = { project, deployment, kind: "deploy", by: creatorOf(deployment), reason: message, now } as const;
   flipTo(db, { ...flip, ...(canary && { canary }) });
   return "live";
 }

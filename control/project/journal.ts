@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { and, asc, desc, eq, gt } from "drizzle-orm";
-import type { EventType, ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
+import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
+import type { EventData, EventType, ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import { type Digest, toDigest } from "../../schema/digest.ts";
 import { eventText, FIRST_PREVIOUS } from "../../schema/event-chain.ts";
 import type { Channel } from "../../schema/hostname.ts";
@@ -9,24 +10,29 @@ import { events } from "../../schema/project/tables.ts";
 import type { Database } from "./database.ts";
 import { enqueueForWebhooks } from "./webhook-outbox.ts";
 
+/** Of the events that are written now. */
+const CHAIN_VERSION = 2;
+
 type NewEvent = {
   readonly at: string;
   readonly type: EventType;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly channel?: Channel;
   readonly deployment?: DeploymentId;
   /** Why, in the words of who did it. */
   readonly reason?: string | null;
-  readonly data?: Record<string, string | number | boolean | null>;
+  readonly data?: EventData;
 };
 
 /** Appends to the project's event log, and tells the webhooks. Call it in the transaction of the change it tells of. */
-export function recordEvent(db: Database, { channel, deployment, reason, data, ...what }: NewEvent): void {
+export function recordEvent(db: Database, { actor, channel, deployment, reason, data, ...what }: NewEvent): void {
   const last = db.select({ seq: events.seq, hash: events.hash }).from(events).orderBy(desc(events.seq)).limit(1).get();
-  const event = {
+  const event: Omit<ProjectEvent, "hash"> = {
     ...what,
     // Half a surrogate pair does not outlive the store, and the hash must be of what is read back.
-    actor: what.actor.toWellFormed(),
+    actor: nameOf(actor).toWellFormed(),
+    actorToken: tokenOf(actor),
+    version: CHAIN_VERSION,
     seq: (last?.seq ?? 0) + 1,
     channel: channel ?? null,
     deployment: deployment ?? null,
@@ -39,20 +45,21 @@ export function recordEvent(db: Database, { channel, deployment, reason, data, .
   enqueueForWebhooks(db, recorded);
 }
 
-/** Oldest first. */
-export function readEvents(db: Database, { after, limit, type, channel, deployment }: ListEvents): ProjectEvent[] {
+export function readEvents(db: Database, query: ListEvents): ProjectEvent[] {
+  const { order, after, before, limit, type, channel, deployment } = query;
   return db
     .select()
     .from(events)
     .where(
       and(
         gt(events.seq, after),
+        before === undefined ? undefined : lt(events.seq, before),
         type && eq(events.type, type),
         channel && eq(events.channel, channel),
         deployment && eq(events.deployment, deployment),
       ),
     )
-    .orderBy(asc(events.seq))
+    .orderBy(order === "asc" ? asc(events.seq) : desc(events.seq))
     .limit(limit)
     .all();
 }

@@ -33,6 +33,7 @@ export function afterDelivery(
       return { ...next, dueAt: now + START_REPEAT_MS };
     case "sweep":
       return { ...next, dueAt: now + SWEEP_REPEAT_MS };
+    case "confirm":
     case "index":
     case "stop":
     case "webhook":

@@ -1,4 +1,5 @@
 /** What a project's owner changes of the project itself. Every function runs in the caller's transaction. */
+import type { Actor } from "../../schema/actor.ts";
 import type { ProjectSettings } from "../../schema/contracts/project-settings.ts";
 import type { Project, UpdateProject } from "../../schema/contracts/projects.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -22,7 +23,7 @@ export type ProjectState = {
 };
 
 /** Who changes what of which project. */
-type Change<W> = { readonly self: Identity; readonly wish: W; readonly actor: string; readonly now: number };
+type Change<W> = { readonly self: Identity; readonly wish: W; readonly actor: Actor; readonly now: number };
 type Reason = { readonly reason?: string | undefined };
 
 const PURGE = "purge";

@@ -2,6 +2,7 @@
  * A deployment's way from `building` to its publish, told by its `BuildRun`. Every function runs in the caller's
  * transaction and may be told the same thing twice: what is already so, or over, is left alone.
  */
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { AtelierConfig } from "../../schema/contracts/atelier-config.ts";
 import type { CreateDeployment } from "../../schema/contracts/deployments.ts";
 import type { BuildSettings } from "../../schema/contracts/project-settings.ts";
@@ -65,7 +66,7 @@ export function addDeployment(
     env: Digest;
     settings: BuildSettings;
     retryOf?: DeploymentId;
-    createdBy: string;
+    createdBy: Actor;
   },
   now: number,
 ): DeploymentRow {
@@ -74,6 +75,8 @@ export function addDeployment(
     .insert(deployments)
     .values({
       ...fields,
+      createdBy: nameOf(fields.createdBy),
+      createdByToken: tokenOf(fields.createdBy),
       message: fields.message ?? null,
       commit: fields.commit ?? null,
       status: "building",

@@ -4,9 +4,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
+import type { Actor } from "../../schema/actor.ts";
 import type { DeleteChannel, Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
 import type {
   CancelDeployment,
+  CancelledDeployment,
   CreateDeployment,
   Deployment,
   RetryDeployment,
@@ -32,6 +34,7 @@ import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
 import { createProber } from "../rollout/prober.ts";
 import type { DefaultCanary } from "../rollout/publish-plan.ts";
+import { awaitDirectory, isInDirectory } from "./birth.ts";
 import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
 import { planProject, toRetentionPlan } from "./collect.ts";
@@ -128,6 +131,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
       deleteCopy: (key) => env.REGISTRY.delete(key),
       indexDeployment: directory.indexDeployment,
       updateProject: directory.updateProject,
+      confirm: async (project) => ((await directory.findProject(project)) ? this.announce() : this.discard()),
       purge: (project) => this.#purge(project),
       startBuild: (request) => runOf(env, request.deployment).start(request),
       stopBuild: (request) => runOf(env, request.deployment).stop(request),
@@ -159,7 +163,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   /** Says which project this object is. The caller makes it known to others only afterwards. */
-  async create(project: { id: ProjectId; slug: Slug; name: string }, actor: string): Promise<void> {
+  async create(project: { id: ProjectId; slug: Slug; name: string }, actor: Actor): Promise<void> {
     const { id, slug, name } = project;
     await migrateDatabase(this.#db);
     this.#exists = true;
@@ -168,24 +172,34 @@ export class Project extends DurableObject<Env> implements RouteSource {
       const self = this.#db.insert(identity).values({ id, slug, name }).returning().get();
       scheduleSweeps(this.#db, self, now);
       recordEvent(this.#db, { at: isoTime(now), type: "project.created", actor, data: { slug, name } });
+      awaitDirectory(this.#db, now);
     });
+    await this.#schedule();
   }
 
   /** The directory holds this project now: tell the edge its host name. May be repeated. */
   async announce(): Promise<void> {
-    this.#transact((now) => announceHost(this.#db, this.#identity(), this.#apps.domain, now));
+    this.#transact((now) => {
+      announceHost(this.#db, this.#identity(), this.#apps.domain, now);
+      isInDirectory(this.#db);
+    });
     await this.#schedule();
+  }
+
+  /** The directory will never hold this project: nothing of it stays. */
+  async discard(): Promise<void> {
+    if (this.#exists) await this.#erase();
   }
 
   async readState(): Promise<ProjectState> {
     return stateOf(this.#identity());
   }
 
-  async update(wish: UpdateProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+  async update(wish: UpdateProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
     return this.#change(request, (now, self) => ok(updateProject(this.#db, { self, wish, actor, now })));
   }
 
-  async delete(wish: DeleteProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+  async delete(wish: DeleteProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
     const graceMs = this.#graceMs;
     const appsDomain = this.#apps.domain;
     return this.#changeAny(request, (now, self) =>
@@ -193,7 +207,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     );
   }
 
-  async restore(wish: RestoreProject, request: RequestKey | null, actor: string): Promise<Outcome<ProjectState>> {
+  async restore(wish: RestoreProject, request: RequestKey | null, actor: Actor): Promise<Outcome<ProjectState>> {
     const appsDomain = this.#apps.domain;
     return this.#changeAny(request, (now, self) => restoreProject(this.#db, { self, wish, actor, now, appsDomain }));
   }
@@ -202,8 +216,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
     channel: Channel,
     wish: DeleteChannel,
     request: RequestKey | null,
-    actor: string,
-  ): Promise<Outcome<null>> {
+    actor: Actor,
+  ): Promise<Outcome<{ changed: boolean }>> {
     return this.#change(request, (now, { id: project }) =>
       deleteChannel(this.#db, { project, channel, wish, actor, now }),
     );
@@ -232,16 +246,12 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** The caller has announced this source in that generation and stored its list. False: announce and store it again. */
   async recordSource(
     source: { sha: Digest; files: number; bytes: number; generation: number },
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<boolean>> {
     return this.#change(null, (now) => ok(recordSource(this.#db, source, actor, isoTime(now))));
   }
 
-  async createDeployment(
-    input: NewDeployment,
-    request: RequestKey | null,
-    actor: string,
-  ): Promise<Outcome<Deployment>> {
+  async createDeployment(input: NewDeployment, request: RequestKey | null, actor: Actor): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, self) => {
       if (!hasSource(this.#db, input.source)) {
         const detail = "Send the file list and its blobs first: POST /v1/projects/:project/sources.";
@@ -273,11 +283,14 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: CancelDeployment,
     request: RequestKey | null,
-    actor: string,
-  ): Promise<Outcome<Deployment>> {
-    return this.#change(request, (now, { id: project }) =>
-      this.#viewOf(cancel(this.#db, { project, deployment, wish, actor, now })),
-    );
+    actor: Actor,
+  ): Promise<Outcome<CancelledDeployment>> {
+    return this.#change(request, (now, { id: project }) => {
+      const cancelled = cancel(this.#db, { project, deployment, wish, actor, now });
+      if (!cancelled.ok) return cancelled;
+      const { row, changed } = cancelled.value;
+      return ok({ ...this.#view(row), changed });
+    });
   }
 
   /** `wish.id` is the id of the new deployment. */
@@ -285,7 +298,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: RetryDeployment & { id: DeploymentId },
     request: RequestKey | null,
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, self) => {
       const { build: settings } = withDefaults(self.settings);
@@ -298,7 +311,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     deployment: DeploymentId,
     wish: UpdateDeployment,
     request: RequestKey | null,
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<Deployment>> {
     return this.#change(request, (now, { id: project }) =>
       this.#viewOf(pin(this.#db, { project, deployment, wish, actor, now })),
@@ -352,11 +365,11 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return reply;
   }
 
-  async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
+  async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
     return this.#flip(request, (project, now) => promote(this.#db, { project, channel, wish, actor, now }));
   }
 
-  async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: string): Promise<Outcome<Flip>> {
+  async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
     return this.#flip(request, (project, now) => rollBack(this.#db, { project, channel, wish, actor, now }));
   }
 
@@ -393,7 +406,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   async createWebhook(
     fields: webhooks.NewWebhookFields,
     request: RequestKey | null,
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<Webhook>> {
     return this.#change(request, (now) => webhooks.addWebhook(this.#db, fields, { actor, now }));
   }
@@ -411,7 +424,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     id: WebhookId,
     change: UpdateWebhook,
     request: RequestKey | null,
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<Webhook>> {
     return this.#change(request, (now) => webhooks.updateWebhook(this.#db, id, change, { actor, now }));
   }
@@ -421,7 +434,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     id: WebhookId,
     { secret, rotation }: { secret: string; rotation: string },
     request: RequestKey | null,
-    actor: string,
+    actor: Actor,
   ): Promise<Outcome<{ webhook: Webhook; rotation: string }>> {
     return this.#change(request, (now) => {
       const rotated = webhooks.rotateSecret(this.#db, id, secret, { actor, now });
@@ -429,7 +442,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     });
   }
 
-  async deleteWebhook(id: WebhookId, request: RequestKey | null, actor: string): Promise<Outcome<null>> {
+  async deleteWebhook(id: WebhookId, request: RequestKey | null, actor: Actor): Promise<Outcome<null>> {
     return this.#change(request, (now) => webhooks.deleteWebhook(this.#db, id, { actor, now }));
   }
 
@@ -456,7 +469,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return this.#transact(() => takeSweep(this.#db));
   }
 
-  async openSweep(fence: number, actor: string): Promise<{ collected: number; more: boolean } | null> {
+  async openSweep(fence: number, actor: Actor): Promise<{ collected: number; more: boolean } | null> {
     return this.#transact((now) => openSweep(this.#db, fence, { actor, graceMs: this.#sweepGraceMs, now }));
   }
 
@@ -476,7 +489,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return this.#transact(() => release(this.#db, fence, keys));
   }
 
-  async endSweep(fence: number, outcome: SweepOutcome, actor: string): Promise<boolean | null> {
+  async endSweep(fence: number, outcome: SweepOutcome, actor: Actor): Promise<boolean | null> {
     return this.#transact((now) => endSweep(this.#db, fence, { outcome, actor, graceMs: this.#sweepGraceMs, now }));
   }
 
@@ -520,6 +533,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
     // Whatever still waits to be told, above all that the edge's copies are to go, must be told from here.
     if (hasUndelivered(this.#db)) throw new Error("other stores have not heard of the deletion yet");
     if ((await purgeStep(this.#purgeStores, project)) === "more") return;
+    await this.#erase();
+  }
+
+  async #erase(): Promise<void> {
     await this.ctx.storage.deleteAll();
     this.#exists = false;
   }

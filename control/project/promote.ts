@@ -1,4 +1,5 @@
 /** Going live without a build: promote any retained deployment, or roll back along the release history. */
+import type { Actor } from "../../schema/actor.ts";
 import type { Promote, Rollback } from "../../schema/contracts/channels.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -17,7 +18,7 @@ type Request<W> = {
   readonly project: ProjectId;
   readonly channel: Channel;
   readonly wish: W;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly now: number;
 };
 

@@ -1,5 +1,6 @@
 /** The registry of one project: its route records, and the releases that wrote them. */
 import { and, asc, desc, eq, gt, isNull, lt } from "drizzle-orm";
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { Release } from "../../schema/contracts/channels.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -21,7 +22,7 @@ export type Flip = {
   readonly kind: Release["kind"];
   /** Of a rollback: the release it returns to. */
   readonly target?: ReleaseRow;
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string | null;
   /** The rollout that brought it here, and until when it goes on watching it. */
   readonly bake?: RouteRecord["bake"];
@@ -104,7 +105,7 @@ export function flipTo(
   const back = backOf(target ? { kind: "rollback", target } : { kind: "deploy", live: current?.release ?? null });
   const release = db
     .insert(releases)
-    .values({ channel, kind, ...arm, rev: record.rev, back, by, reason, at })
+    .values({ channel, kind, ...arm, rev: record.rev, back, by: nameOf(by), byToken: tokenOf(by), reason, at })
     .returning()
     .get();
   db.insert(routes)

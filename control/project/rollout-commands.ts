@@ -1,4 +1,5 @@
 /** What people ask of a rollout: pause, resume, advance, abort, complete it. Each in the caller's transaction. */
+import { type Actor, nameOf } from "../../schema/actor.ts";
 import type { ChangeRollout, RolloutChange, RolloutCommand } from "../../schema/contracts/rollouts.ts";
 import type { RolloutId } from "../../schema/ids.ts";
 import { assertNever, err, ok, type Result } from "../../schema/result.ts";
@@ -15,7 +16,7 @@ export type RolloutWish = {
   readonly rollout: RolloutId;
   readonly command: RolloutCommand;
   readonly wish: ChangeRollout;
-  readonly actor: string;
+  readonly actor: Actor;
 };
 
 export function changeRollout(
@@ -43,7 +44,7 @@ function perform(scene: Scene, row: RolloutRow, command: RolloutCommand, by: Mov
     case "complete":
       return performMove(scene, row, { kind: "complete", inconclusive: false }, by);
     case "abort": {
-      const detail = `The rollout was aborted by ${by.actor}${by.reason === null ? "." : `: ${by.reason}`}`;
+      const detail = `The rollout was aborted by ${nameOf(by.actor)}${by.reason === null ? "." : `: ${by.reason}`}`;
       return endRunning(scene, row, { outcome: "aborted", by, detail, writesRoute: true });
     }
     default:

@@ -2,6 +2,7 @@
  * What a rollout does to the rows of its project: how it begins, its moves, its end. Every function runs in the caller's
  * transaction, and writes the route record once at most.
  */
+import type { Actor } from "../../schema/actor.ts";
 import type { DeploymentId, ProjectId, RolloutId } from "../../schema/ids.ts";
 import type { FailureReason } from "../../schema/lifecycle.ts";
 import { assertNever } from "../../schema/result.ts";
@@ -12,7 +13,7 @@ import { applyMove, type Rollout, startRollout, weightBpsOf } from "../rollout/r
 import type { RolloutSettings } from "../rollout/settings.ts";
 import type { Verdict } from "../rollout/verdict.ts";
 import type { Database } from "./database.ts";
-import { type DeploymentRow, findDeployment, moveDeployment, patchDeployment } from "./deployment-rows.ts";
+import { creatorOf, type DeploymentRow, findDeployment, moveDeployment, patchDeployment } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
 import { armOf, findOpenRoute, findRelease, flipTo, type RouteRow, writeCanary } from "./registry.ts";
@@ -20,7 +21,7 @@ import { findRunning, insertRollout, insertVerdict, patchRollout, type RolloutRo
 import { markFailed, PLATFORM } from "./turns.ts";
 
 /** Who moves it, and why; the platform by the judge's plan when nobody does. */
-export type Mover = { readonly actor: string; readonly reason: string | null };
+export type Mover = { readonly actor: Actor; readonly reason: string | null };
 const BY_PLAN: Mover = { actor: PLATFORM, reason: null };
 
 /** What it is about: the rows of one project at one moment. */
@@ -63,7 +64,7 @@ export function beginRollout(scene: Scene, { id, deployment, settings, route }: 
   }
   const { rev } = writeCanary(db, route, { ...armOf(deployment), weightBps, salt: id }, now);
   moveDeployment(db, deployment, "canary", { phase: null, updatedAt: at });
-  const by = { actor: deployment.createdBy, reason: deployment.message };
+  const by = { actor: creatorOf(deployment), reason: deployment.message };
   tell(scene, row, "rollout.started", by, { ...data, weightBps, rev });
   return "canary";
 }
@@ -146,8 +147,10 @@ function completeRollout(
 ): RolloutRow {
   const { db, project, now } = scene;
   const deployment = deploymentOf(scene, row);
-  const { createdBy, message } = deployment;
-  const release = by.actor === PLATFORM ? { by: createdBy, reason: message } : { by: by.actor, reason: by.reason };
+  const release =
+    by.actor === PLATFORM
+      ? { by: creatorOf(deployment), reason: deployment.message }
+      : { by: by.actor, reason: by.reason };
   const bake = { rollout: row.id, until: now + row.state.settings.windowMs };
   const { rev } = flipTo(db, { project, deployment, kind: "deploy", bake, ...release, now });
   tell(scene, row, "rollout.completed", by, { rev, inconclusive });

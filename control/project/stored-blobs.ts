@@ -3,6 +3,7 @@
  * to write them, announces it here first, and learns then that they are being deleted (`busy`). The rules: condemn.ts.
  */
 import { and, eq, lte, sql } from "drizzle-orm";
+import type { Actor } from "../../schema/actor.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { blobKey, sourceKey } from "../../schema/keys.ts";
@@ -124,7 +125,7 @@ export function recordSeen(db: Database, seen: readonly Blob[], now: number): vo
 export function recordSource(
   db: Database,
   { sha, files, bytes, generation }: { sha: Digest; files: number; bytes: number; generation: number },
-  actor: string,
+  actor: Actor,
   at: string,
 ): boolean {
   const row = db

@@ -2,6 +2,7 @@
  * Whose turn it is on a channel: how a deployment's run starts, how it ends without being live, and who comes next. Every
  * function runs in the caller's transaction.
  */
+import type { Actor } from "../../schema/actor.ts";
 import { DEFAULT_SETTINGS } from "../../schema/contracts/project-settings.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
@@ -29,7 +30,7 @@ export const PLATFORM: PlatformActor = "platform";
 export type Failure = {
   readonly reason: FailureReason;
   readonly detail: string;
-  readonly actor: string;
+  readonly actor: Actor;
   /** Why, in the words of the actor. */
   readonly why?: string | undefined;
 };

@@ -1,5 +1,6 @@
 /** A project's webhooks: where its events are sent, and the secrets that sign them. Called in the transaction of the change. */
 import { and, asc, count, eq, gt, sql } from "drizzle-orm";
+import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import {
   MAX_SECRETS,
   MAX_WEBHOOKS,
@@ -25,7 +26,7 @@ type WebhookRow = typeof webhooks.$inferSelect;
 export type NewWebhookFields = Pick<WebhookRow, "id" | "url" | "events" | "description"> & { readonly secret: string };
 
 /** What changes, by whom and when. */
-type Change = { readonly actor: string; readonly now: number };
+type Change = { readonly actor: Actor; readonly now: number };
 
 export function addWebhook(
   db: Database,
@@ -45,7 +46,8 @@ export function addWebhook(
       secrets: [{ secret, until: null }],
       active: true,
       activeSince: at,
-      createdBy: actor,
+      createdBy: nameOf(actor),
+      createdByToken: tokenOf(actor),
       createdAt: at,
     })
     .returning()

@@ -1,4 +1,5 @@
 /** How far a sweep is. Stored after every step, so that an evicted or killed sweeper goes on from here. */
+import type { Actor } from "../../schema/actor.ts";
 import type { SweepState } from "../../schema/contracts/retention.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
@@ -16,7 +17,7 @@ export type SweepStage =
 export type SweepRun = {
   readonly project: ProjectId;
   /** Who asked for it, as history shows him. */
-  readonly actor: string;
+  readonly actor: Actor;
   readonly startedAt: string;
   readonly stage: SweepStage;
   readonly deployments: number;
@@ -27,7 +28,7 @@ export type SweepRun = {
   readonly errors: number;
 };
 
-export function firstRun(project: ProjectId, actor: string, startedAt: string): SweepRun {
+export function firstRun(project: ProjectId, actor: Actor, startedAt: string): SweepRun {
   const nothing = { deployments: 0, objects: 0, bytes: 0, blocked: null, errors: 0 };
   return { project, actor, startedAt, stage: { name: "withdraw" }, ...nothing };
 }

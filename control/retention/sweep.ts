@@ -2,6 +2,7 @@
  * Mark and sweep over one project's storage, in steps that may be cut short anywhere. The protocol by which it deletes while
  * deploys go on, and why that is safe, is told in control/project/condemn.ts; this is the sweeper's side of it.
  */
+import type { Actor } from "../../schema/actor.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { manifestKey, projectPrefixes, readKey, sourceKey } from "../../schema/keys.ts";
@@ -15,13 +16,13 @@ import type { SweepRun, SweepStage } from "./sweep-run.ts";
 /** What a sweep asks of `Project`. Null: another life of the sweeper has taken over. */
 export interface SweptProject {
   takeSweep(): Promise<SweepLicence>;
-  openSweep(fence: number, actor: string): Promise<{ readonly collected: number; readonly more: boolean } | null>;
+  openSweep(fence: number, actor: Actor): Promise<{ readonly collected: number; readonly more: boolean } | null>;
   keptBuilds(after: Digest | null): Promise<Digest[]>;
   keptSources(after: Digest | null): Promise<Digest[]>;
   condemn(fence: number, objects: ListedObject[]): Promise<string[] | null>;
   release(fence: number, keys: string[]): Promise<true | null>;
   /** False: not yet, ask again. */
-  endSweep(fence: number, outcome: SweepOutcome, actor: string): Promise<boolean | null>;
+  endSweep(fence: number, outcome: SweepOutcome, actor: Actor): Promise<boolean | null>;
 }
 
 export type SweepPorts = {

@@ -3,6 +3,7 @@
  * `Project`. The alarm does steps for a while, stores where the run stands after each, and sets itself again.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Actor } from "../../schema/actor.ts";
 import type { SweepState } from "../../schema/contracts/retention.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { type Env, readSettings } from "../env.ts";
@@ -34,7 +35,7 @@ export class Sweeper extends DurableObject<Env> {
   }
 
   /** Starts a sweep, or joins the one that runs. */
-  async start(project: ProjectId, actor: string): Promise<SweepState> {
+  async start(project: ProjectId, actor: Actor): Promise<SweepState> {
     if (!this.#run) {
       this.#marks.create();
       this.#save(firstRun(project, actor, isoTime()));

@@ -70,8 +70,16 @@ export class WebhookSender extends DurableObject<Env> {
     return rows.listDeliveries(this.#db, webhook, query).map(rows.toDelivery);
   }
 
-  /** Sends a message once more, under its id and at once: with all its retries when it was over, else ahead of its time. */
-  async redeliver(webhook: WebhookId, id: DeliveryId, request: RequestKey | null): Promise<Result<Delivery, Refusal>> {
+  /**
+   * Sends a message once more, under its id and at once: with all its retries when it was over, else ahead of its time.
+   * @param refusal why nothing new is sent for this project; a repeated request has its first answer all the same
+   */
+  async redeliver(
+    webhook: WebhookId,
+    id: DeliveryId,
+    request: RequestKey | null,
+    refusal: Refusal | null,
+  ): Promise<Result<Delivery, Refusal>> {
     const absent = err({
       code: "delivery_not_found",
       detail: `This webhook has no delivery "${id}" (any more).`,
@@ -79,6 +87,7 @@ export class WebhookSender extends DurableObject<Env> {
     if (this.#ready === null) return absent;
     const outcome = this.#transact((now) =>
       once<Delivery>(this.#db, request, new Date(now).toISOString(), () => {
+        if (refusal) return err(refusal);
         const row = rows.findDelivery(this.#db, id);
         if (row?.webhook !== webhook) return absent;
         // An attempt that goes on is what was asked for.

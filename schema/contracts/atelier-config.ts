@@ -1,5 +1,6 @@
 /** `atelier.config.ts`: what a project may say about its own build and publish. Evaluated in the sandbox, validated outside. */
 import * as z from "zod";
+import { HtmlHandling } from "../html-handling.ts";
 import { RelativePath } from "../relative-path.ts";
 
 const CanaryStages = z
@@ -53,6 +54,14 @@ export const AtelierConfig = z.strictObject({
         .optional(),
       /** Default: the first of dist, build, out, public/build that the build wrote. */
       output: RelativePath.optional(),
+    })
+    .optional(),
+  serving: z
+    .strictObject({
+      /** How pages' addresses are written. Default: auto-trailing-slash. */
+      htmlHandling: HtmlHandling.optional(),
+      /** Source maps of scripts and styles may be read by anybody. Default: they are not published. */
+      sourceMaps: z.boolean().optional(),
     })
     .optional(),
   deployments: z.strictObject({ canary: z.union([z.literal("skip"), CanaryConfig]).optional() }).optional(),

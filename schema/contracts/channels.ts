@@ -3,7 +3,8 @@ import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
 import { RouteRecord } from "../route-record.ts";
-import { FreeText } from "./free-text.ts";
+import { Reason } from "./free-text.ts";
+import { TokenId } from "./tokens.ts";
 
 export const RELEASE_KINDS = ["deploy", "promote", "rollback"] as const;
 
@@ -18,6 +19,8 @@ export const Release = z.object({
   /** The route record's revision that this release wrote. */
   rev: z.int().min(1),
   by: z.string(),
+  /** Null where it was not kept: in releases of before it was. */
+  byToken: TokenId.nullable(),
   reason: z.string().nullable(),
   at: z.iso.datetime(),
 });
@@ -27,14 +30,12 @@ export type Release = z.infer<typeof Release>;
 export const ReleasePage = z.object({ releases: z.array(Release), next: z.string().nullable() });
 export type ReleasePage = z.infer<typeof ReleasePage>;
 
-const Reason = FreeText.trim().min(1).max(500);
-
 /** `POST /v1/projects/:project/channels/:channel/promote` */
 export const Promote = z.strictObject({
   deployment: DeploymentId,
   reason: Reason.optional(),
-  /** Refuse unless the channel is still at this revision. */
-  expectedRev: z.int().min(1).optional(),
+  /** Refuse unless the channel is still at this revision. 0: nothing has ever been live on it. */
+  expectedRev: z.int().min(0).optional(),
   /** Also a `failed` deployment, if its bundle is whole. Needs a reason. */
   force: z.boolean().default(false),
   /** End the rollout that runs on the channel; without it, that refuses. */
@@ -45,6 +46,7 @@ export type Promote = z.infer<typeof Promote>;
 /** `POST /v1/projects/:project/channels/:channel/rollback`: to the release before the live one. */
 export const Rollback = z.strictObject({
   reason: Reason.optional(),
+  /** As for a promote; where nothing has been live there is nothing to return to. */
   expectedRev: z.int().min(1).optional(),
   /** End the rollout that runs on the channel; without it, that refuses. */
   abortRollout: z.boolean().default(false),
@@ -61,6 +63,10 @@ export type Flip = z.infer<typeof Flip>;
 
 export const ChannelState = z.object({ channel: Channel, url: z.url(), route: RouteRecord.nullable() });
 export type ChannelState = z.infer<typeof ChannelState>;
+
+/** Answer of a channel's deletion. `changed` is false when there was nothing left to end. */
+export const ChannelEnd = ChannelState.extend({ changed: z.boolean() });
+export type ChannelEnd = z.infer<typeof ChannelEnd>;
 
 /** Those on which something is live. */
 export const ChannelPage = z.object({ channels: z.array(ChannelState), next: z.string().nullable() });

@@ -3,8 +3,9 @@ import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { DeploymentPhase, DeploymentStatus, FailureReason } from "../lifecycle.ts";
-import { FreeText } from "./free-text.ts";
+import { FreeText, Reason } from "./free-text.ts";
 import { Paging } from "./paging.ts";
+import { TokenId } from "./tokens.ts";
 
 /** Where the source came from, so that at 3am the deploy leads to the change. */
 export const Commit = z.strictObject({
@@ -29,7 +30,7 @@ export const CreateDeployment = z.strictObject({
 export type CreateDeployment = z.infer<typeof CreateDeployment>;
 
 /** `POST .../deployments/:deployment/cancel` */
-export const CancelDeployment = z.strictObject({ reason: FreeText.trim().min(1).max(500).optional() });
+export const CancelDeployment = z.strictObject({ reason: Reason.optional() });
 export type CancelDeployment = z.infer<typeof CancelDeployment>;
 
 /** `POST .../deployments/:deployment/retry`: a new deployment of the same source and env snapshot. */
@@ -64,10 +65,15 @@ export const Deployment = z.object({
   bundle: z.object({ files: z.int(), bytes: z.int(), uploadedBlobs: z.int(), uploadedBytes: z.int() }).nullable(),
   url: z.url(),
   createdBy: z.string(),
+  createdByToken: TokenId.nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
 export type Deployment = z.infer<typeof Deployment>;
+
+/** Answer of a cancel. `changed` is false when it was cancelled before. */
+export const CancelledDeployment = Deployment.extend({ changed: z.boolean() });
+export type CancelledDeployment = z.infer<typeof CancelledDeployment>;
 
 /** Newest first. `next` is the cursor of the following page, null on the last. */
 export const DeploymentPage = z.object({ deployments: z.array(Deployment), next: z.string().nullable() });

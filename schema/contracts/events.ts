@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
+import { TokenId } from "./tokens.ts";
 
 export const ROLLOUT_EVENT_TYPES = [
   "rollout.started",
@@ -43,17 +44,31 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** What else there is to say, by names of its type. */
+export const EventData = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+export type EventData = z.infer<typeof EventData>;
+
+/** `asc`: oldest first. */
+export const EventOrder = z.enum(["asc", "desc"]).default("asc");
+
+/** What an event's hash covers: 1 is of before an event named the token's id. */
+export const CHAIN_VERSIONS = [1, 2] as const;
+
 /** Who did what, when and why; written in the transaction of the change. */
 export const ProjectEvent = z.object({
   seq: z.int().min(1),
+  version: z.literal(CHAIN_VERSIONS),
   at: z.iso.datetime(),
   type: z.enum(EVENT_TYPES),
+  /** The name that the token had then, for people: another token may have the same. Or a part of the platform. */
   actor: z.string(),
+  /** Which token it was. Null: the platform itself; or a token, in an event of version 1. */
+  actorToken: TokenId.nullable(),
   channel: Channel.nullable(),
   deployment: DeploymentId.nullable(),
   /** Why, in the words of who did it. */
   reason: z.string().nullable(),
-  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  data: EventData,
   /** The `hash` of the event before, so that none can be changed or taken out unseen. 64 zeros for the first. */
   previous: Digest,
   /** sha256 of this event's canonical text (`schema/event-chain.ts`). */
@@ -61,12 +76,16 @@ export const ProjectEvent = z.object({
 });
 export type ProjectEvent = z.infer<typeof ProjectEvent>;
 
-/** Oldest first, those after `?after=`. */
+/** In the order that was asked for: from behind `after` on, or back from before `before`. */
 export const EventPage = z.object({ events: z.array(ProjectEvent) });
 export type EventPage = z.infer<typeof EventPage>;
 
 export const ListEvents = z.strictObject({
+  order: EventOrder,
+  /** Only those with a higher `seq`. */
   after: z.coerce.number().int().min(0).default(0),
+  /** Only those with a lower `seq`. */
+  before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   type: z.enum(EVENT_TYPES).optional(),
   channel: Channel.optional(),

@@ -6,6 +6,7 @@ export const PROBLEMS = {
   body_not_json: { status: 400, title: "The body is not JSON" },
   body_invalid: { status: 422, title: "The body does not fit" },
   body_too_large: { status: 413, title: "The body is too large" },
+  header_invalid: { status: 422, title: "A header does not fit" },
   query_invalid: { status: 422, title: "The query does not fit" },
   token_missing: { status: 401, title: "A bearer token is needed" },
   token_unknown: { status: 401, title: "This token is not known" },
@@ -56,7 +57,7 @@ export const Problem = z.object({
   code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
   /** What went wrong here, and what to do about it. */
   detail: z.string(),
-  /** For bodies and queries: which fields, and why. */
+  /** For bodies, queries and headers: which fields, and why. */
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   /** The rollout that is in the way, and the stage that it is at now, counted from 1. */
   rollout: z.object({ id: RolloutId, stage: z.int() }).optional(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Slug } from "../hostname.ts";
 import { ProjectId } from "../ids.ts";
-import { FreeText } from "./free-text.ts";
+import { FreeText, Reason } from "./free-text.ts";
 import { Paging } from "./paging.ts";
 import { ProjectSettings, SettingsPatch } from "./project-settings.ts";
 
@@ -14,8 +14,6 @@ export type CreateProject = z.infer<typeof CreateProject>;
 /** `PATCH /v1/projects/:project`: what is named changes. The slug never does. */
 export const UpdateProject = z.strictObject({ name: ProjectName.optional(), settings: SettingsPatch.optional() });
 export type UpdateProject = z.infer<typeof UpdateProject>;
-
-const Reason = FreeText.trim().min(1).max(500);
 
 /** `DELETE /v1/projects/:project`: why, in the query, as a body of DELETE means nothing to some clients. */
 export const DeleteProject = z.strictObject({ reason: Reason.optional() });
@@ -38,7 +36,11 @@ export const Project = z.object({
 export type Project = z.infer<typeof Project>;
 
 /** One project, with what its owner has set. */
-export const ProjectDetails = Project.extend({ settings: ProjectSettings });
+export const ProjectDetails = Project.extend({
+  settings: ProjectSettings,
+  /** For how long it could be restored if it were deleted now. */
+  deletionGraceSeconds: z.int().min(0),
+});
 export type ProjectDetails = z.infer<typeof ProjectDetails>;
 
 /** By slug. Deleted ones are listed until they are purged. */

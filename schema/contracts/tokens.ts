@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { ProjectId } from "../ids.ts";
 import { isPlatformActor } from "../platform-actor.ts";
-import { FreeText } from "./free-text.ts";
+import { FreeText, Reason } from "./free-text.ts";
+import { Paging } from "./paging.ts";
 
 /**
  * `read` looks; `deploy` also sends sources, deploys, retries and cancels; `promote` also flips what is live; `admin` does everything: settings,
@@ -40,11 +41,16 @@ export const CreateApiToken = z.strictObject({
   projects: z.array(ProjectId).min(1).max(50).optional(),
   /** Without it the token does not expire. */
   expiresAt: z.iso.datetime().optional(),
+  reason: Reason.optional(),
 });
 export type CreateApiToken = z.infer<typeof CreateApiToken>;
 
+/** `DELETE /v1/tokens/:token`: why, in the query. */
+export const RevokeApiToken = z.strictObject({ reason: Reason.optional() });
+export type RevokeApiToken = z.infer<typeof RevokeApiToken>;
+
 /** `POST /v1/bootstrap`, with the bootstrap secret as bearer: the first token of an installation, with every right. */
-export const Bootstrap = z.strictObject({ name: TokenName });
+export const Bootstrap = z.strictObject({ name: TokenName, reason: Reason.optional() });
 
 export const ApiToken = z.object({
   id: TokenId,
@@ -52,12 +58,14 @@ export const ApiToken = z.object({
   scopes: z.array(Scope),
   projects: z.array(ProjectId).nullable(),
   createdBy: z.string(),
+  createdByToken: TokenId.nullable(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().nullable(),
   /** To the minute. */
   lastUsedAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
   revokedBy: z.string().nullable(),
+  revokedByToken: TokenId.nullable(),
 });
 export type ApiToken = z.infer<typeof ApiToken>;
 
@@ -68,3 +76,11 @@ export type NewApiToken = z.infer<typeof NewApiToken>;
 /** Newest first, those that were revoked or have expired included. */
 export const ApiTokenPage = z.object({ tokens: z.array(ApiToken), next: z.string().nullable() });
 export type ApiTokenPage = z.infer<typeof ApiTokenPage>;
+
+export const ListTokens = Paging.extend({
+  /** Only those that are bound to it. One of all projects is not. */
+  project: ProjectId.optional(),
+  /** Only those that are neither revoked nor expired. */
+  active: z.literal("true").optional(),
+});
+export type ListTokens = z.infer<typeof ListTokens>;

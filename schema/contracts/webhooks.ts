@@ -7,6 +7,7 @@ import { DeliveryId, ProjectId, WebhookId } from "../ids.ts";
 import { type EventType, ProjectEvent, ROLLOUT_EVENT_TYPES } from "./events.ts";
 import { FreeText } from "./free-text.ts";
 import { Paging } from "./paging.ts";
+import { TokenId } from "./tokens.ts";
 
 export const WEBHOOK_EVENT_TYPES = [
   "deployment.created",
@@ -71,6 +72,7 @@ export const Webhook = z.object({
   /** Why the platform switched it off: it had failed for days. */
   disabledReason: z.string().nullable(),
   createdBy: z.string(),
+  createdByToken: TokenId.nullable(),
   createdAt: z.iso.datetime(),
 });
 export type Webhook = z.infer<typeof Webhook>;

@@ -1,5 +1,7 @@
 /** The directory: what must be unique or found across projects. Index rows, never the truth about one project. */
-import { index, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { EventData } from "../contracts/events.ts";
+import { TOKEN_EVENT_TYPES } from "../contracts/token-events.ts";
 import type { Scope } from "../contracts/tokens.ts";
 import type { Digest } from "../digest.ts";
 import type { Channel, Hostname, Slug } from "../hostname.ts";
@@ -11,6 +13,7 @@ export const projects = sqliteTable("projects", {
   name: text().notNull(),
   createdAt: text().notNull(),
   createdBy: text().notNull(),
+  createdByToken: text(),
   /** Of the request that created it, so that its repetition finds its own project. */
   requestKey: text().unique(),
   requestHash: text().$type<Digest>(),
@@ -36,15 +39,36 @@ export const tokens = sqliteTable("tokens", {
   /** Null: all projects. */
   projects: text({ mode: "json" }).$type<readonly ProjectId[]>(),
   createdBy: text().notNull().default(""),
+  createdByToken: text(),
   createdAt: text().notNull(),
   expiresAt: text(),
   lastUsedAt: text(),
   revokedAt: text(),
   revokedBy: text(),
+  revokedByToken: text(),
   /** Of the request that created it. */
   requestKey: text().unique(),
   requestHash: text().$type<Digest>(),
 });
+
+/** What happened to tokens. Only appended to, in the batch of the change, by control/directory/token-journal.ts. */
+export const tokenEvents = sqliteTable(
+  "token_events",
+  {
+    /** Without gaps. Of two who write at once one takes the number, and the other begins anew. */
+    seq: integer().primaryKey(),
+    at: text().notNull(),
+    type: text({ enum: TOKEN_EVENT_TYPES }).notNull(),
+    token: text().notNull(),
+    actor: text().notNull(),
+    actorToken: text(),
+    reason: text(),
+    data: text({ mode: "json" }).$type<EventData>().notNull(),
+    previous: text().$type<Digest>().notNull(),
+    hash: text().$type<Digest>().notNull(),
+  },
+  (table) => [index("token_events_by_token").on(table.token, table.seq)],
+);
 
 /** Deployment and build SHA -> project: from an id or a SHA in a log line or an error report to the change. */
 export const deploymentIndex = sqliteTable(

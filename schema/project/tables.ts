@@ -4,7 +4,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AtelierConfig } from "../contracts/atelier-config.ts";
 import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
-import { EVENT_TYPES } from "../contracts/events.ts";
+import { EVENT_TYPES, type EventData, type ProjectEvent } from "../contracts/events.ts";
 import type { BuildSettings, ProjectSettings } from "../contracts/project-settings.ts";
 import type { WebhookEventType, WebhookSecret } from "../contracts/webhooks.ts";
 import type { Digest } from "../digest.ts";
@@ -96,6 +96,7 @@ export const deployments = sqliteTable(
     pinned: integer({ mode: "boolean" }).notNull().default(false),
     collectedAt: text(),
     createdBy: text().notNull(),
+    createdByToken: text(),
     createdAt: text().notNull(),
     updatedAt: text().notNull(),
   },
@@ -130,6 +131,7 @@ export const releases = sqliteTable(
     /** The release that a rollback from this one returns to: null for the first. */
     back: integer(),
     by: text().notNull(),
+    byToken: text(),
     reason: text(),
     at: text().notNull(),
   },
@@ -182,13 +184,16 @@ export const events = sqliteTable("events", {
   at: text().notNull(),
   type: text({ enum: EVENT_TYPES }).notNull(),
   actor: text().notNull(),
+  actorToken: text(),
   channel: text().$type<Channel>(),
   deployment: text().$type<DeploymentId>(),
   reason: text(),
-  data: text({ mode: "json" }).$type<Record<string, string | number | boolean | null>>().notNull(),
+  data: text({ mode: "json" }).$type<EventData>().notNull(),
   /** The chain: each event's hash covers the one before. */
   previous: text().$type<Digest>().notNull().default(sql`''`),
   hash: text().$type<Digest>().notNull().default(sql`''`),
+  /** Of the text that is hashed. */
+  version: integer().$type<ProjectEvent["version"]>().notNull().default(1),
 });
 
 /** The receivers of the project's events. What was sent to them is known to the `WebhookSender` object. */
@@ -204,6 +209,7 @@ export const webhooks = sqliteTable("webhooks", {
   /** Since when this URL is sent to: failures before then were another receiver's. */
   activeSince: text().notNull(),
   createdBy: text().notNull(),
+  createdByToken: text(),
   createdAt: text().notNull(),
 });
 
@@ -213,6 +219,7 @@ export const OUTBOX_KINDS = [
   "start",
   "stop",
   "project",
+  "confirm",
   "purge",
   "sweep",
   "webhook",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutputFile } from "../../builder/collect.ts";
-import { packBundle } from "../../builder/pack.ts";
+import { type PackInputs, packBundle } from "../../builder/pack.ts";
 import { parseManifest } from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import { digestOf } from "../support/digest-of.ts";
@@ -15,10 +15,13 @@ const files = [
   outputFile("logo-D64VDMd1.svg", "<svg/>"),
 ];
 const logo = { path: RelativePath.parse("public/logo-D64VDMd1.svg"), mode: "file", size: 6 } as const;
-const inputs = {
+const inputs: PackInputs = {
   source: digestOf("source"),
   env: digestOf("{}"),
   sourceFiles: [{ ...logo, sha256: digestOf("<svg/>") }],
+  html: "auto-trailing-slash",
+  encoded: { encodings: new Map(), blobs: [] },
+  links: new Map(),
 };
 
 describe("a bundle", () => {
@@ -37,6 +40,26 @@ describe("a bundle", () => {
     ["env", files, { ...inputs, env: digestOf("other") }],
   ])("has another one with another %s", async (_, changedFiles, changedInputs) => {
     expect((await packBundle(changedFiles, changedInputs)).build).not.toBe((await packBundle(files, inputs)).build);
+  });
+
+  it("names encodings, links and the handling of pages, and all their bytes", async () => {
+    const page = digestOf("<h1>");
+    const br = { encoding: "br", size: 2, sha256: digestOf("br") };
+    const blob = { diskPath: "/encoded/br", size: 2, sha256: br.sha256 };
+    const bundle = await packBundle(files, {
+      ...inputs,
+      html: "none",
+      encoded: { encodings: new Map([[page, [br]]]), blobs: [blob] },
+      links: new Map([["index.html", "</a.js>; rel=modulepreload"]]),
+    });
+    const manifest = parseManifest(bundle.manifest);
+    expect(manifest.html).toBe("none");
+    expect(manifest.files.find(({ path }) => path === "index.html")).toMatchObject({
+      encodings: [br],
+      links: "</a.js>; rel=modulepreload",
+    });
+    expect(bundle.blobs.map(({ sha256 }) => sha256)).toContain(br.sha256);
+    expect(bundle.build).not.toBe((await packBundle(files, inputs)).build);
   });
 
   it("says type and fingerprint of each file, and how much it is", async () => {

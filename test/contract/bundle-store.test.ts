@@ -57,7 +57,8 @@ describe.each(Object.keys(SUBJECTS))("a bundle store on %s", (name) => {
     expect(store.manifestAtHand(PROJECT, bundle.build)).toBeNull();
     const manifest = await store.manifest(PROJECT, bundle.build);
     if (manifest.kind !== "found") throw new Error(manifest.kind);
-    expect([...manifest.value.values()]).toEqual(JSON.parse(bundle.manifestText).files);
+    for (const file of JSON.parse(bundle.manifestText).files) expect(manifest.value.get(file.path)).toEqual(file);
+    expect(manifest.value.get("nothing.txt")).toBeUndefined();
     expect(store.manifestAtHand(PROJECT, bundle.build)).toBe(manifest.value);
   });
 
@@ -86,6 +87,18 @@ describe.each(Object.keys(SUBJECTS))("a bundle store on %s", (name) => {
       if (blob.kind !== "found") throw new Error(blob.kind);
       expect(await sha256(await new Response(blob.value).arrayBuffer())).toBe(file.sha256);
     }
+  });
+
+  it.each([
+    ["index.html", { offset: 1, length: 2 }],
+    ["film.bin", { offset: 0, length: 1 }],
+    ["film.bin", { offset: 1_000_000, length: 48_577 }],
+  ])("brings of %s the part %j", async (path, part) => {
+    const blob = await store.blob(PROJECT, fileAt(path), part);
+    if (blob.kind !== "found") throw new Error(blob.kind);
+    const whole = bundle.blobs.get(fileAt(path).sha256);
+    const expected = whole?.subarray(part.offset, part.offset + part.length);
+    expect(new Uint8Array(await new Response(blob.value).arrayBuffer())).toEqual(expected);
   });
 
   it("says that a blob is missing", async () => {

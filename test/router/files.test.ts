@@ -1,10 +1,12 @@
 /** Requests for files, through the whole router in this process. */
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createR2BundleStore } from "../../router/bundle-r2.ts";
 import { ASK_DEADLINE_MS } from "../../router/registry-layers.ts";
-import { shortSha } from "../../schema/digest.ts";
+import { sha256, shortSha } from "../../schema/digest.ts";
 import { Channel, PRODUCTION } from "../../schema/hostname.ts";
 import { blobKey, manifestKey, routeKey } from "../../schema/keys.ts";
+import { buildSha, encodeManifest } from "../../schema/manifest.ts";
 import type { RouteRecord } from "../../schema/route-record.ts";
 import { createMemoryBucket } from "../support/memory-bucket.ts";
 import { createMemoryWorld, createRouterWorld, type RouterWorld } from "../support/router-world.ts";
@@ -18,6 +20,7 @@ import {
   PROJECT,
   routeRecord,
   utf8,
+  withEncodings,
 } from "../support/routes.ts";
 
 const HOST = "shop.apps.test";
@@ -52,6 +55,7 @@ describe("a file", () => {
     expect(response.status).toBe(200);
     expect(await response.text()).toBe(PAGE);
     expect(Object.fromEntries(response.headers)).toEqual({
+      "accept-ranges": "bytes",
       "cache-control": "public, max-age=0, must-revalidate",
       "content-length": String(PAGE.length),
       "content-type": "text/html; charset=utf-8",
@@ -134,6 +138,221 @@ describe("a file", () => {
       ...[...bundle.blobs.keys()].map((sha) => blobKey(PROJECT, sha)),
     ]);
     expect(world.bundles.reads.filter((key) => !known.has(key))).toEqual([]);
+  });
+});
+
+describe("an encoded file", () => {
+  const TEXT = "let it be known ".repeat(100);
+  let encoded: Bundle;
+  beforeEach(async () => {
+    encoded = await withEncodings(
+      await bundleOf({ "app.js": TEXT, "404.html": TEXT, "logo.png": new Uint8Array(2_000) }),
+    );
+    world.bundles.add(encoded);
+    world.publish(HOST, routeRecord({ live: arm(encoded.build) }));
+  });
+  const get = (path: string, headers: Record<string, string>, method = "GET") =>
+    world.fetch(SHOP + path, { method, headers });
+
+  it.each([
+    ["br, gzip", "br", brotliDecompressSync],
+    ["gzip", "gzip", gunzipSync],
+    ["br;q=0.1, gzip", "gzip", gunzipSync],
+  ])("for Accept-Encoding %j comes in %s, its bytes as they are stored", async (accepted, encoding, unpack) => {
+    const response = await get("/app.js", { "accept-encoding": accepted });
+    expect(response.headers.get("content-encoding")).toBe(encoding);
+    expect(response.headers.get("vary")).toBe("accept-encoding");
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    expect(unpack(bytes).toString()).toBe(TEXT);
+    expect(response.headers.get("content-length")).toBe(String(bytes.length));
+    expect(response.headers.get("etag")).toBe(`"${await sha256(bytes)}"`);
+  });
+
+  it("has a tag of its own in each form, and is a 304 only for that", async () => {
+    const tags = new Map<string, string>();
+    for (const coding of ["br", "gzip", "identity"]) {
+      tags.set(coding, (await get("/app.js", { "accept-encoding": coding })).headers.get("etag") ?? "");
+    }
+    expect(new Set(tags.values()).size).toBe(3);
+    world.bundles.reads.length = 0;
+    for (const [coding, tag] of tags) {
+      const response = await get("/app.js", { "accept-encoding": coding, "if-none-match": tag });
+      expect([response.status, response.headers.get("vary")]).toEqual([304, "accept-encoding"]);
+    }
+    expect(world.bundles.reads).toEqual([]);
+    const other = { "accept-encoding": "gzip", "if-none-match": tags.get("br") ?? "" };
+    expect((await get("/app.js", other)).status).toBe(200);
+  });
+
+  it("by HEAD says the same as by GET and opens nothing", async () => {
+    const accepted = { "accept-encoding": "br" };
+    const whole = await get("/app.js", accepted);
+    world.bundles.reads.length = 0;
+    const head = await get("/app.js", accepted, "HEAD");
+    for (const name of ["content-encoding", "content-length", "etag", "vary"]) {
+      expect(head.headers.get(name)).toBe(whole.headers.get(name));
+    }
+    expect(world.bundles.reads).toEqual([]);
+  });
+
+  it("is plain, and still varies, for who takes no encoding", async () => {
+    const response = await get("/app.js", {});
+    expect([await response.text(), response.headers.get("content-encoding")]).toEqual([TEXT, null]);
+    expect(response.headers.get("vary")).toBe("accept-encoding");
+  });
+
+  it.each([
+    ["/app.js", "identity;q=0"],
+    ["/app.js", "*;q=0"],
+    ["/logo.png", "identity;q=0, br"],
+  ])("at %s can not be had with Accept-Encoding %j", async (path, accepted) => {
+    const response = await get(path, { "accept-encoding": accepted });
+    expect([response.status, response.headers.get("x-atelier-error")]).toEqual([406, "encoding_not_acceptable"]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("is encoded too as the page for what is missing, and sent to everybody", async () => {
+    const packed = await get("/missing", { "accept-encoding": "br" });
+    expect([packed.status, packed.headers.get("content-encoding")]).toEqual([404, "br"]);
+    const plain = await get("/missing", { "accept-encoding": "*;q=0" });
+    expect([plain.status, await plain.text()]).toEqual([404, TEXT]);
+  });
+
+  it("gives ranges of its plain bytes, whatever is accepted", async () => {
+    const response = await get("/app.js", { "accept-encoding": "br", range: "bytes=4-8" });
+    expect([response.status, await response.text()]).toEqual([206, TEXT.slice(4, 9)]);
+    expect(response.headers.has("content-encoding")).toBe(false);
+    expect(response.headers.get("vary")).toBe("accept-encoding");
+  });
+});
+
+describe("a range", () => {
+  const get = (headers: Record<string, string>, path = "/about.txt", method = "GET") =>
+    world.fetch(SHOP + path, { method, headers });
+  const TEXT = "0123456789";
+  let etag: string;
+  beforeEach(async () => {
+    const ranged = await bundleOf({ "about.txt": TEXT, "empty.txt": "", "404.html": TEXT });
+    world.bundles.add(ranged);
+    world.publish(HOST, routeRecord({ live: arm(ranged.build) }));
+    etag = `"${digestOf(ranged, "about.txt")}"`;
+  });
+
+  it("is a part that says which one it is", async () => {
+    const response = await get({ range: "bytes=2-4" });
+    expect([response.status, await response.text()]).toEqual([206, "234"]);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-range": "bytes 2-4/10",
+      "content-length": "3",
+      "accept-ranges": "bytes",
+      "cache-control": "public, max-age=0, must-revalidate",
+      etag,
+    });
+  });
+
+  it("that begins after the end is a 416 that says how long the file is", async () => {
+    const response = await get({ range: "bytes=10-" });
+    expect([response.status, response.headers.get("content-range")]).toEqual([416, "bytes */10"]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["of several parts", { range: "bytes=0-1,4-5" }],
+    ["of a thousand parts", { range: `bytes=${"0-0,".repeat(1_000)}1-1` }],
+    ["that is malformed", { range: "bytes=4-2" }],
+    ["of another version", { range: "bytes=2-4", "if-range": '"other"' }],
+    ["of a weak tag", { range: "bytes=2-4", "if-range": `W/"x"` }],
+    ["that can not be had, of another version", { range: "bytes=90-", "if-range": '"other"' }],
+  ])("%s is the whole", async (_what, headers) => {
+    const response = await get(headers);
+    expect([response.status, await response.text()]).toEqual([200, TEXT]);
+  });
+
+  it("of this very version is given", async () => {
+    const response = await get({ range: "bytes=2-4", "if-range": etag });
+    expect(response.status).toBe(206);
+  });
+
+  it("means nothing to HEAD, to an empty file and to what is missing", async () => {
+    expect((await get({ range: "bytes=2-4" }, "/about.txt", "HEAD")).status).toBe(200);
+    expect((await get({ range: "bytes=0-" }, "/empty.txt")).status).toBe(200);
+    const missing = await get({ range: "bytes=2-4" }, "/missing");
+    expect([missing.status, await missing.text()]).toEqual([404, TEXT]);
+  });
+
+  it("comes after the conditions", async () => {
+    expect((await get({ range: "bytes=2-4", "if-none-match": etag })).status).toBe(304);
+    expect((await get({ range: "bytes=2-4", "if-match": '"other"' })).status).toBe(412);
+    expect((await get({ range: "bytes=90-", "if-match": '"other"' })).status).toBe(412);
+  });
+});
+
+describe("a condition that fails", () => {
+  it("is a 412 that sends nothing", async () => {
+    const response = await world.fetch(`${SHOP}/`, { headers: { "if-match": '"other"' } });
+    expect([response.status, response.headers.get("x-atelier-error")]).toEqual([412, "precondition_failed"]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect((await world.fetch(`${SHOP}/`, { headers: { "if-match": "*" } })).status).toBe(200);
+    expect((await world.fetch(`${SHOP}/missing`, { headers: { "if-match": '"other"' } })).status).toBe(404);
+  });
+});
+
+describe("credentials", () => {
+  it.each([
+    ["/", "private, max-age=0, must-revalidate"],
+    ["/assets/app-B1c2D3e4.js", "private, max-age=31536000, immutable"],
+  ])("keep %s out of shared caches", async (path, expected) => {
+    const response = await world.fetch(SHOP + path, { headers: { authorization: "Basic eDp5" } });
+    expect(response.headers.get("cache-control")).toBe(expected);
+  });
+});
+
+describe("an address", () => {
+  it.each([
+    ["/about.html", "/about"],
+    ["/about.html?a=1&b=%20", "/about?a=1&b=%20"],
+    ["/index.html", "/"],
+    ["/about/", "/about"],
+    ["//about", "/about"],
+    ["//evil.com/", "-"],
+    ["/%61bout", "/about"],
+    ["/f%C3%BCnke%2Etxt", "/f%C3%BCnke.txt"],
+    ["/f%c3%bcnke.txt", "/f%C3%BCnke.txt"],
+    ["/about", "-"],
+    ["/f%C3%BCnke.txt", "-"],
+    ["/logo.png", "-"],
+    ["/%6Dissing", "-"],
+  ])("%s goes to %s", async (path, expected) => {
+    const response = await world.fetch(SHOP + path);
+    expect(response.headers.get("location") ?? "-").toBe(expected);
+    if (expected === "-") return;
+    expect([response.status, response.headers.get("cache-control")]).toEqual([
+      307,
+      "public, max-age=0, must-revalidate",
+    ]);
+    expect(response.headers.get("x-atelier-build")).toBe(shortSha(bundle.build));
+  });
+
+  it("is written as the build wants it", async () => {
+    const dropped = await bundleOf({ "docs/index.html": PAGE }, PROJECT, { html: "drop-trailing-slash" });
+    world.bundles.add(dropped);
+    world.publish(HOST, routeRecord({ live: arm(dropped.build) }));
+    expect((await world.fetch(`${SHOP}/docs/`)).headers.get("location")).toBe("/docs");
+    expect(await (await world.fetch(`${SHOP}/docs`)).text()).toBe(PAGE);
+  });
+});
+
+describe("a page", () => {
+  it("names what it is about to ask for, in the words of its build", async () => {
+    const links = "</assets/app-B1c2D3e4.js>; rel=modulepreload";
+    const files = bundle.manifest.files.map((file) => (file.path === "index.html" ? { ...file, links } : file));
+    const manifest = { ...bundle.manifest, files };
+    const manifestText = encodeManifest(manifest);
+    const linked = { ...bundle, manifest, manifestText, build: await buildSha(manifestText) };
+    world.bundles.add(linked);
+    world.publish(HOST, routeRecord({ live: arm(linked.build) }));
+    expect((await world.fetch(`${SHOP}/`)).headers.get("link")).toBe(links);
+    expect((await world.fetch(`${SHOP}/about`)).headers.has("link")).toBe(false);
   });
 });
 

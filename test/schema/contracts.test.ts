@@ -156,12 +156,15 @@ const TABLES: Readonly<Record<string, Table>> = {
   Promote: {
     schema: Promote,
     valid: { deployment: DEPLOYMENT },
-    accepted: { everything: { reason: "It works", expectedRev: 7, force: true } },
+    accepted: {
+      everything: { reason: "It works", expectedRev: 7, force: true },
+      "the revision of a channel on which nothing was": { expectedRev: 0 },
+    },
     refused: {
       "a project's id": { deployment: PROJECT },
       "an empty reason": { reason: " " },
       "a long reason": { reason: "r".repeat(501) },
-      "a revision of zero": { expectedRev: 0 },
+      "a revision below zero": { expectedRev: -1 },
       "an unknown field": { channel: "production" },
     },
   },
@@ -187,6 +190,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       env: SHA,
       rev: 2,
       by: "tests",
+      byToken: "0123456789abcdef",
       reason: null,
       at: AT,
     },
@@ -196,9 +200,11 @@ const TABLES: Readonly<Record<string, Table>> = {
     schema: ProjectEvent,
     valid: {
       seq: 1,
+      version: 2,
       at: AT,
       type: "route.flipped",
       actor: "tests",
+      actorToken: "0123456789abcdef",
       channel: null,
       deployment: null,
       reason: null,
@@ -206,7 +212,15 @@ const TABLES: Readonly<Record<string, Table>> = {
       previous: SHA,
       hash: SHA,
     },
-    refused: { "a type that is none": { type: "route.lost" }, "data that is no record": { data: [] } },
+    accepted: {
+      "the platform": { actor: "platform", actorToken: null },
+      "one of before": { version: 1, actorToken: null },
+    },
+    refused: {
+      "a type that is none": { type: "route.lost" },
+      "data that is no record": { data: [] },
+      "a version of later": { version: 3 },
+    },
   },
   ListEvents: {
     schema: ListEvents,

@@ -5,20 +5,26 @@ import { eventText, FIRST_PREVIOUS, findBreak } from "../../schema/event-chain.t
 import { PRODUCTION } from "../../schema/hostname.ts";
 import { AT, DEPLOYMENT, digestOf } from "./examples.ts";
 
+const TOKEN = "0123456789abcdef";
+
 let events: ProjectEvent[];
 
 beforeAll(async () => {
-  events = await chain(6);
+  events = await chain([2, 2, 2, 2, 2, 2]);
 });
 
-async function chain(length: number): Promise<ProjectEvent[]> {
+/** @param versions of the events, the first one's first */
+async function chain(versions: readonly ProjectEvent["version"][]): Promise<ProjectEvent[]> {
   const chained: ProjectEvent[] = [];
-  for (let seq = 1; seq <= length; seq += 1) {
+  for (const [index, version] of versions.entries()) {
+    const seq = index + 1;
     const event = {
       seq,
+      version,
       at: AT,
       type: "route.flipped" as const,
       actor: "alice",
+      actorToken: version === 1 ? null : TOKEN,
       channel: PRODUCTION,
       deployment: DEPLOYMENT,
       reason: seq % 2 === 0 ? "the welcome is wrong" : null,
@@ -45,6 +51,9 @@ describe("the text of an event", () => {
     const [, second] = events;
     const { hash: _, ...event } = { ...(second as ProjectEvent), previous: digestOf("a") };
     expect(eventText(event)).toBe(
+      `[2,"${"a".repeat(64)}",2,"${AT}","route.flipped","alice","${TOKEN}","production","${DEPLOYMENT}","the welcome is wrong",[["kind","promote"],["rev",2]]]`,
+    );
+    expect(eventText({ ...event, version: 1, actorToken: null })).toBe(
       `["${"a".repeat(64)}",2,"${AT}","route.flipped","alice","production","${DEPLOYMENT}","the welcome is wrong",[["kind","promote"],["rev",2]]]`,
     );
   });
@@ -60,6 +69,7 @@ describe("the text of an event", () => {
       eventText({ ...first, data } as ProjectEvent),
     );
     texts.push(eventText({ ...first, reason: "" }), eventText({ ...first, channel: null }));
+    texts.push(eventText({ ...first, actorToken: null }), eventText({ ...first, version: 1 }));
     expect(new Set(texts).size).toBe(texts.length);
   });
 });
@@ -71,11 +81,20 @@ describe("findBreak", () => {
     expect(await findBreak([], FIRST_PREVIOUS)).toBeNull();
   });
 
+  it("finds none where events of the first version go before, and takes no token that is written into one of those", async () => {
+    const old = await chain([1, 1, 2, 2]);
+    expect(await findBreak(old, FIRST_PREVIOUS)).toBeNull();
+    const forged = old.map((event) => (event.seq === 2 ? { ...event, actorToken: TOKEN } : event));
+    expect(await findBreak(forged, FIRST_PREVIOUS)).toBe(2);
+  });
+
   const changes: Record<keyof ProjectEvent, Partial<ProjectEvent>> = {
     seq: { seq: 30 },
     at: { at: "2026-11-23T12:00:00.001Z" },
     type: { type: "deployment.live" },
+    version: { version: 1 },
     actor: { actor: "bob" },
+    actorToken: { actorToken: "fedcba9876543210" },
     channel: { channel: null },
     deployment: { deployment: null },
     reason: { reason: "another" },

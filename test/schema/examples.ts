@@ -68,6 +68,7 @@ export function deployment(fields: Partial<Deployment> = {}): Deployment {
     bundle: { files: 2, bytes: 240, uploadedBlobs: 2, uploadedBytes: 240 },
     url: "http://hello.apps.localhost:8787/",
     createdBy: "tests",
+    createdByToken: "0123456789abcdef",
     createdAt: AT,
     updatedAt: AT,
     ...fields,

@@ -1,11 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_BUNDLE_FILES, MAX_FILE_BYTES } from "../../schema/limits.ts";
-import { buildSha, encodeManifest, Manifest, type ManifestFile, parseManifest } from "../../schema/manifest.ts";
+import {
+  blobsOf,
+  buildSha,
+  encodeManifest,
+  Manifest,
+  type ManifestFile,
+  parseManifest,
+} from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
 import { digestOf, manifest } from "./examples.ts";
 
 const [PAGE] = manifest().files as [ManifestFile, ...ManifestFile[]];
+
+function blob(encoding: string, digit: string) {
+  return { encoding, size: 60, sha256: digestOf(digit) };
+}
 
 function fileAt(path: string): ManifestFile {
   return { ...PAGE, path: RelativePath.parse(path) };
@@ -47,6 +58,25 @@ describe("the canonical text of a manifest", () => {
     );
   });
 
+  it("leaves no trace of what a manifest does not have, and has a place for what it may", () => {
+    const encoded = { ...PAGE, encodings: [blob("zstd", "2"), blob("br", "1")], links: "</a.js>; rel=modulepreload" };
+    const one = manifest({ html: "drop-trailing-slash", files: [encoded] });
+    const text = encodeManifest(one);
+    expect(text).toBe(
+      `{"version":1,"source":"${"a".repeat(64)}","env":"${"b".repeat(64)}","html":"drop-trailing-slash","files":[` +
+        `{"path":"index.html","size":120,"sha256":"${"c".repeat(64)}","type":"text/html; charset=utf-8","fingerprinted":false,` +
+        `"encodings":[{"encoding":"br","size":60,"sha256":"${"1".repeat(64)}"},{"encoding":"zstd","size":60,"sha256":"${"2".repeat(64)}"}],` +
+        `"links":"</a.js>; rel=modulepreload"}]}`,
+    );
+    expect(encodeManifest(parseManifest(text))).toBe(text);
+    const refs = blobsOf(parseManifest(text)).map(({ sha256, size }) => [sha256[0], size]);
+    expect(refs).toEqual([
+      ["c", 120],
+      ["1", 60],
+      ["2", 60],
+    ]);
+  });
+
   it("orders by UTF-16 code units, not by a language", () => {
     const files = ["b", "a", "B", "ü", "é", "\ud83d\udca1", "\uff21", "a/b", "a-b"].map(fileAt);
     const ordered = parseManifest(encodeManifest(manifest({ files }))).files.map(({ path }) => path);
@@ -71,7 +101,7 @@ describe("a stored manifest", () => {
     const later = {
       ...manifest(),
       functions: [],
-      files: manifest().files.map((file) => ({ ...file, encodings: ["br"] })),
+      files: manifest().files.map((file) => ({ ...file, integrity: ["sha384"] })),
     };
     expect(parseManifest(JSON.stringify(later))).toEqual(manifest());
   });

@@ -5,6 +5,7 @@ describe("the problems of the API", () => {
   it("are these; a code that has shipped stays and keeps its status", () => {
     expect(Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]))).toEqual({
       body_not_json: 400,
+      header_invalid: 422,
       token_missing: 401,
       token_unknown: 401,
       token_expired: 401,

@@ -18,11 +18,12 @@ export function createMemoryBucket(): MemoryBucket {
       objects.set(manifestKey(bundle.project, bundle.build), utf8(bundle.manifestText));
       for (const [digest, bytes] of bundle.blobs) objects.set(blobKey(bundle.project, digest), bytes);
     },
-    async get(key) {
+    async get(key, options) {
       reads.push(key);
       const bytes = objects.get(key);
       if (!bytes) return null;
-      const blob = new Blob([bytes]);
+      const { offset, length } = options?.range ?? { offset: 0, length: bytes.length };
+      const blob = new Blob([bytes.subarray(offset, offset + length)]);
       return { size: bytes.length, body: blob.stream(), arrayBuffer: () => blob.arrayBuffer() };
     },
   };

@@ -1,6 +1,6 @@
 /** Bundles in memory, behind the router's port, with a count of what was opened. */
 
-import { indexFiles, type ManifestIndex } from "../../router/manifest-index.ts";
+import { indexManifest, type ManifestIndex } from "../../router/manifest-index.ts";
 import type { BundleStore } from "../../router/ports.ts";
 import { sha256 } from "../../schema/digest.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
@@ -37,17 +37,18 @@ export function createMemoryBundleStore(): MemoryBundleStore {
       const bytes = objects.get(key);
       if (!bytes) return { kind: "missing" };
       if ((await sha256(bytes)) !== build) return { kind: "damaged" };
-      const index = indexFiles(parseManifest(new TextDecoder().decode(bytes)).files);
+      const index = indexManifest(parseManifest(new TextDecoder().decode(bytes)));
       atHand.set(key, index);
       return { kind: "found", value: index };
     },
-    async blob(project, file) {
-      const key = blobKey(project, file.sha256);
+    async blob(project, blob, part) {
+      const key = blobKey(project, blob.sha256);
       reads.push(key);
       const bytes = objects.get(key);
       if (!bytes) return { kind: "missing" };
-      if (bytes.length !== file.size || (await sha256(bytes)) !== file.sha256) return { kind: "damaged" };
-      return { kind: "found", value: bytes.buffer };
+      if (bytes.length !== blob.size || (await sha256(bytes)) !== blob.sha256) return { kind: "damaged" };
+      const { offset, length } = part ?? { offset: 0, length: bytes.length };
+      return { kind: "found", value: bytes.subarray(offset, offset + length) };
     },
   };
 }

@@ -27,6 +27,8 @@ export type NewDeployment = {
   readonly build?: string;
 };
 
+export const ADA = { token: "0123456789abcdef", name: "ada" };
+
 export function publishingOf(number: number): Publishing {
   return { rollout: rolloutId(number), defaultCanary: "stages" };
 }
@@ -42,7 +44,7 @@ export function publishDeployment(
   const id = deploymentId(number);
   const build = digest(text);
   const fields = { id, channel, source: digest(`source ${number}`), env: digest("{}"), fresh: false };
-  addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build, createdBy: "ada" }, now);
+  addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build, createdBy: ADA }, now);
   markBuilt(db, id, { build, files: 1, bytes: 1, config }, now);
   markUploading(db, id, now);
   publish(db, PROJECT, id, { build, blobs: 1, bytes: 1 }, now, publishing ?? publishingOf(number));

@@ -1,8 +1,9 @@
 /** Valid routes, bundles and ids for tests; each takes what the test is about and fills in the rest. */
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Digest, sha256 } from "../../schema/digest.ts";
 import { PRODUCTION } from "../../schema/hostname.ts";
 import { deploymentIdFrom, type ProjectId, projectIdFrom, rolloutIdFrom } from "../../schema/ids.ts";
-import { buildSha, encodeManifest, Manifest } from "../../schema/manifest.ts";
+import { buildSha, type EncodedBlob, encodeManifest, Manifest } from "../../schema/manifest.ts";
 import { Arm, CanaryArm, RouteRecord } from "../../schema/route-record.ts";
 
 export const PROJECT = projectIdFrom("01990000-0000-7000-8000-000000000001");
@@ -37,6 +38,7 @@ export interface Bundle {
 export async function bundleOf(
   contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
   project = PROJECT,
+  more: Partial<Pick<Manifest, "html">> = {},
 ): Promise<Bundle> {
   const blobs = new Map<Digest, Uint8Array<ArrayBuffer>>();
   const files: unknown[] = [];
@@ -47,9 +49,33 @@ export async function bundleOf(
     const fingerprinted = /-[A-Za-z0-9_]{8}\.\w+$/.test(path);
     files.push({ path, size: bytes.length, sha256: digest, type: typeOf(path), fingerprinted });
   }
-  const manifest = Manifest.parse({ version: 1, source: await sha256("source"), env: ENV_DIGEST, files });
+  const manifest = Manifest.parse({ version: 1, source: await sha256("source"), env: ENV_DIGEST, files, ...more });
   const manifestText = encodeManifest(manifest);
   return { project, build: await buildSha(manifestText), manifestText, manifest, blobs };
+}
+
+/** The same bundle with every text in brotli and gzip too. */
+export async function withEncodings(bundle: Bundle): Promise<Bundle> {
+  const blobs = new Map(bundle.blobs);
+  const files = await Promise.all(
+    bundle.manifest.files.map(async (file) => {
+      const bytes = bundle.blobs.get(file.sha256);
+      if (!bytes || !file.type.startsWith("text/")) return file;
+      const encodings: EncodedBlob[] = [];
+      for (const [encoding, packed] of [
+        ["br", new Uint8Array(brotliCompressSync(bytes))],
+        ["gzip", new Uint8Array(gzipSync(bytes))],
+      ] as const) {
+        const digest = await sha256(packed);
+        blobs.set(digest, packed);
+        encodings.push({ encoding, size: packed.length, sha256: digest });
+      }
+      return { ...file, encodings };
+    }),
+  );
+  const manifest = Manifest.parse({ ...bundle.manifest, files });
+  const manifestText = encodeManifest(manifest);
+  return { ...bundle, build: await buildSha(manifestText), manifestText, manifest, blobs };
 }
 
 /** Bytes of their own: a view into a pool would drag its neighbours along. */

@@ -11,13 +11,13 @@ const SECRET_VARIABLE = "ATELIER_BOOTSTRAP_SECRET";
 /** Makes the first token of an installation. Its bearer is the bootstrap secret. */
 export async function bootstrap(context: CommandContext, { name, json }: BootstrapOptions): Promise<void> {
   const { api, signal, invocation } = context;
-  const advice = `A token may have been made that nobody has. "${invocation} bootstrap" again says "bootstrap_closed" if so.`;
+  const advice = `A token may have been made that nobody has. The same command again gives it a fresh secret.`;
   const made = await withAdvice(signal, advice, () => api.bootstrap({ name }));
   printSecret(context, made, {
     json,
     what: `the token ${made.id}, which may do everything`,
     next: `Set it as ATELIER_TOKEN, and make narrower ones with it: ${invocation} tokens create --help`,
-    lost: "It can not be shown again, and this way is closed now.",
+    lost: "The same command again gives it a fresh one, as long as nobody has used it.",
   });
 }
 

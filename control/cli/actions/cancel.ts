@@ -18,6 +18,7 @@ export async function cancel(context: CommandContext, options: CancelOptions): P
   const deployment = await withAdvice(signal, advice, () =>
     api.cancelDeployment(found, { ...(reason !== undefined && { reason }) }),
   );
-  progress.done(`Cancelled ${deployment.id}. What was live on ${deployment.channel} before stays live.`);
+  const done = deployment.changed ? `Cancelled ${deployment.id}` : `${deployment.id} was cancelled before`;
+  progress.done(`${done}. What was live on ${deployment.channel} before stays live.`);
   if (options.json) print(JSON.stringify(deployment));
 }

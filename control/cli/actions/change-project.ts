@@ -37,7 +37,6 @@ export async function setProject(
   report(context, changed, `${sentence}. Deployments from now on take it.`, options);
 }
 
-/** The grace period is the platform's: when it ends is known once it has begun. */
 export async function deleteProject(context: CommandContext, options: EndProjectOptions): Promise<void> {
   const { api, invocation } = context;
   const { slug, reason, confirm } = options;
@@ -49,8 +48,8 @@ export async function deleteProject(context: CommandContext, options: EndProject
           ? `Nothing was deleted.`
           : `Nothing was deleted: --confirm says "${confirm}", not "${slug}".`,
         `To delete ${slug}: ${invocation} projects delete ${slug} --confirm ${slug}`,
-        "All its URLs stop answering, and what is being deployed is cancelled. For the grace period of the platform, 7 days",
-        `unless it was set otherwise, "${invocation} projects restore ${slug}" brings it back; after that all its data is removed.`,
+        "All its URLs stop answering, and what is being deployed is cancelled. For the time that",
+        `"${invocation} projects show ${slug}" says, "${invocation} projects restore ${slug}" brings it back; after that all its data is removed.`,
       ].join("\n"),
     );
   }

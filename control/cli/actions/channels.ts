@@ -38,6 +38,9 @@ export async function deleteChannel(context: CommandContext, options: DeleteChan
   const { id, slug } = await findProject(context, options.project);
   const advice = `What is live now: ${invocation} channels -p ${slug}`;
   const state = await withAdvice(signal, advice, () => api.deleteChannel(id, channel, options.reason));
-  progress.done(`Deleted the channel ${channel} of ${slug}. The next sweep removes its bundles.`);
+  const done = state.changed
+    ? `Deleted the channel ${channel} of ${slug}`
+    : `The channel ${channel} of ${slug} was deleted before`;
+  progress.done(`${done}. The next sweep removes its bundles.`);
   if (options.json) print(JSON.stringify(state));
 }

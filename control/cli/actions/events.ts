@@ -1,14 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { EVENT_TYPES, type ProjectEvent } from "../../../schema/contracts/events.ts";
-import { Digest } from "../../../schema/digest.ts";
 import { Channel } from "../../../schema/hostname.ts";
 import { DeploymentId, type ProjectId } from "../../../schema/ids.ts";
 import { withAdvice } from "../advice.ts";
 import type { EventFilters } from "../api/events.ts";
 import type { CommandContext } from "../command-context.ts";
-import { formatTime } from "../figures.ts";
+import { eventCells } from "../event-line.ts";
 import { parseArgument, parseChoice } from "../parse-argument.ts";
-import { toPrintable } from "../printable.ts";
 import { findProject } from "../project-link.ts";
 import { formatTable } from "../table.ts";
 
@@ -24,9 +22,7 @@ export type EventsOptions = {
 };
 
 const POLL_MS = 1_000;
-/** Pages are printed as they come: columns of what is known beforehand keep them in line. */
-const SEQ_WIDTH = 5;
-const TYPE_WIDTH = Math.max(...EVENT_TYPES.map((type) => type.length));
+/** Pages are printed as they come. */
 const CHANNEL_WIDTH = "production".length;
 
 /** A project's events on stdout, oldest first, as text or as NDJSON. */
@@ -76,28 +72,10 @@ function parseFilters({ type, channel, deployment }: EventsOptions): EventFilter
 
 function formatEvents(events: readonly ProjectEvent[], context: CommandContext, json: boolean): string[] {
   if (json) return events.map((event) => JSON.stringify(event));
-  const { paint } = context;
-  const rows = events.map((event) => [
-    { text: String(event.seq).padStart(SEQ_WIDTH) },
-    { text: formatTime(event.at), paint: paint.dim },
-    { text: event.type.padEnd(TYPE_WIDTH) },
-    { text: (event.channel ?? "-").padEnd(CHANNEL_WIDTH) },
-    { text: describeEvent(event) },
-  ]);
+  const rows = events.map((event) => {
+    const place = (event.channel ?? "-").padEnd(CHANNEL_WIDTH);
+    return eventCells(event, { place, subject: event.deployment }, context);
+  });
   // Not cut to the width of the terminal: these lines are the record.
   return formatTable(rows, undefined);
-}
-
-function describeEvent({ actor, deployment, reason, data }: ProjectEvent): string {
-  const details = Object.entries(data).flatMap(([name, value]) =>
-    value === null || value === reason ? [] : [`${name}=${shorten(value)}`],
-  );
-  const text = [`by ${actor}`, deployment, ...details, reason && `"${reason}"`].filter(Boolean).join(" ");
-  return toPrintable(text);
-}
-
-/** Hashes as they are shown everywhere. */
-function shorten(value: string | number | boolean): string {
-  const digest = Digest.safeParse(value);
-  return digest.success ? digest.data.slice(0, 12) : String(value);
 }

@@ -1,7 +1,7 @@
 import type { ProjectDetails } from "../../../schema/contracts/projects.ts";
 import type { CommandContext } from "../command-context.ts";
 import { type Fact, formatFacts } from "../facts.ts";
-import { formatAge, formatTime } from "../figures.ts";
+import { formatAge, formatSpan, formatTime } from "../figures.ts";
 import { findNamedProject } from "../project-link.ts";
 import { listSettings } from "../setting-values.ts";
 
@@ -25,6 +25,7 @@ function describe(project: ProjectDetails, { paint, now, invocation }: CommandCo
       deletion && `${formatTime(deletion.requestedAt)}, gone for good ${formatTime(deletion.purgeAt)}`,
       paint.red,
     ],
+    ["deletion", deletion ? null : `can be taken back for ${formatSpan(project.deletionGraceSeconds)}`, paint.dim],
     ["", deletion && `bring it back with: ${invocation} projects restore ${slug}`],
     ...listSettings(project.settings).map(
       ([name, text]): Fact => [name, text ?? "the default", text === null ? paint.dim : String],

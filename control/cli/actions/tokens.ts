@@ -22,12 +22,18 @@ export type CreateTokenOptions = Json & {
   /** Slugs. Without any: all projects there are and will be. */
   readonly project?: readonly string[];
   readonly expires?: string;
+  readonly reason?: string;
 };
+
+export type ListTokensOptions = Json & { readonly project?: string; readonly active?: boolean };
+export type RevokeTokenOptions = Json & { readonly reason?: string };
 
 type Slugs = ReadonlyMap<ProjectId, string>;
 
-export async function listTokens(context: CommandContext, options: Json): Promise<void> {
-  const page = await wholeList(context.api.listTokens());
+export async function listTokens(context: CommandContext, options: ListTokensOptions): Promise<void> {
+  const bound = options.project === undefined ? undefined : await findProject(context, options.project);
+  const filters = { ...(bound && { project: bound.id }), ...(options.active && { active: "true" as const }) };
+  const page = await wholeList(context.api.listTokens(filters));
   const slugs = options.json ? new Map() : await readSlugs(context, page.items);
   const { paint, now } = context;
   const view = {
@@ -42,7 +48,7 @@ export async function listTokens(context: CommandContext, options: Json): Promis
       { text: toPrintable(token.name) },
     ],
     whole: true,
-    none: "There are no tokens that this one may see.",
+    none: "There are no such tokens that this one may see.",
   };
   printList(context, page, view, options);
 }
@@ -82,6 +88,7 @@ export async function createToken(context: CommandContext, options: CreateTokenO
       scopes: [...new Set(scopes)],
       ...(projects.length > 0 && { projects: [...new Set(projects.map(({ id }) => id))] }),
       ...(expiresAt !== undefined && { expiresAt }),
+      ...(options.reason !== undefined && { reason: options.reason }),
     }),
   );
   const bound = projects.length > 0 ? projects.map(({ slug }) => slug).join(", ") : "all projects";
@@ -95,11 +102,15 @@ export async function createToken(context: CommandContext, options: CreateTokenO
 }
 
 /** @param given a token's id, or the token itself: only its id is sent */
-export async function revokeToken(context: CommandContext, given: string, { json }: Json): Promise<void> {
+export async function revokeToken(
+  context: CommandContext,
+  given: string,
+  { json, reason }: RevokeTokenOptions,
+): Promise<void> {
   const { api, signal, invocation, progress, print } = context;
   const id = parseArgument(TokenId, readTokenId(given) ?? given, "The argument 'token'");
   const advice = `Whether it is revoked: ${invocation} tokens`;
-  const token = await withAdvice(signal, advice, () => api.revokeToken(id));
+  const token = await withAdvice(signal, advice, () => api.revokeToken(id, reason));
   progress.done(`Revoked the token ${token.id}, "${toPrintable(token.name)}". It stops everywhere within seconds.`);
   if (json) print(JSON.stringify(token));
 }

@@ -1,7 +1,8 @@
 import type * as z from "zod";
 import {
+  ChannelEnd,
   ChannelPage,
-  ChannelState,
+  type ChannelState,
   Flip,
   type Promote,
   type Release,
@@ -20,13 +21,8 @@ export function channelCalls({ change, pages }: Requests) {
       const path = `projects/${project}/channels`;
       return pages(path, { limit: LARGEST_PAGE }, ChannelPage, (page) => page.channels);
     },
-    deleteChannel(project: ProjectId, channel: Channel, reason: string | undefined): Promise<ChannelState> {
-      return change(
-        "DELETE",
-        withQuery(`projects/${project}/channels/${channel}`, { reason }),
-        undefined,
-        ChannelState,
-      );
+    deleteChannel(project: ProjectId, channel: Channel, reason: string | undefined): Promise<ChannelEnd> {
+      return change("DELETE", withQuery(`projects/${project}/channels/${channel}`, { reason }), undefined, ChannelEnd);
     },
     /** Newest first. */
     listReleases(project: ProjectId, channel: Channel, query: { readonly limit: number }): Pages<Release> {

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import {
   type CancelDeployment,
+  CancelledDeployment,
   type CreateDeployment,
   Deployment,
   DeploymentPage,
@@ -42,8 +43,11 @@ export function deploymentCalls({ get, change, pages, connection }: Requests) {
     readDeployment(deployment: DeploymentId): Promise<Deployment> {
       return get(`deployments/${deployment}`, Deployment);
     },
-    cancelDeployment({ project, id }: Deployment, body: z.input<typeof CancelDeployment>): Promise<Deployment> {
-      return change("POST", `projects/${project}/deployments/${id}/cancel`, body, Deployment);
+    cancelDeployment(
+      { project, id }: Deployment,
+      body: z.input<typeof CancelDeployment>,
+    ): Promise<CancelledDeployment> {
+      return change("POST", `projects/${project}/deployments/${id}/cancel`, body, CancelledDeployment);
     },
     /** A new deployment of what the failed one was made of. */
     retryDeployment({ project, id }: Deployment, body: z.input<typeof RetryDeployment>): Promise<Deployment> {

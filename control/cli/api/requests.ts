@@ -20,14 +20,16 @@ export function createRequests(connection: ApiConnection) {
   /**
    * The key is drawn once per call and kept over its repetitions: the API does the thing once and answers each.
    * @param body undefined for a request without one
+   * @param key of a request that is the same whenever it is made
    */
   async function change<T>(
     method: "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     schema: z.ZodType<T>,
+    key?: string,
   ): Promise<T> {
-    return accept(schema, await sendChange(method, path, body), path);
+    return accept(schema, await sendChange(method, path, body, key), path);
   }
 
   /** What has no answer but that it is done. */
@@ -35,10 +37,15 @@ export function createRequests(connection: ApiConnection) {
     await sendChange("DELETE", path, undefined);
   }
 
-  function sendChange(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<string> {
-    const key = { "idempotency-key": randomUUID() };
-    if (body === undefined) return connection.ask({ method, path, headers: key });
-    const headers = { ...key, "content-type": "application/json" };
+  function sendChange(
+    method: "POST" | "PATCH" | "DELETE",
+    path: string,
+    body: unknown,
+    key: string = randomUUID(),
+  ): Promise<string> {
+    const keyed = { "idempotency-key": key };
+    if (body === undefined) return connection.ask({ method, path, headers: keyed });
+    const headers = { ...keyed, "content-type": "application/json" };
     return connection.ask({ method, path, headers, body: [new TextEncoder().encode(JSON.stringify(body))] });
   }
 

@@ -9,6 +9,7 @@ import {
   declareGroup,
   jsonOption,
   limitOption,
+  parseRevision,
   projectOption,
   pullRequestOption,
   type Run,
@@ -25,7 +26,7 @@ export function declareChannels(program: Command, run: Run): void {
     .argument("<deployment>", DEPLOYMENT_HELP)
     .addOption(projectOption())
     .addOption(reasonOption())
-    .addOption(revisionOption())
+    .addOption(revisionOption(parseRevision))
     .option("--force", "also a deployment that failed, if its bundle is whole; needs a reason")
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(

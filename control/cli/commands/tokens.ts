@@ -1,7 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { BootstrapOptions } from "../actions/bootstrap.ts";
-import type { CreateTokenOptions } from "../actions/tokens.ts";
-import { declareGroup, type Json, jsonOption, type Run, repeatableOption } from "../declare.ts";
+import type { TokenEventsOptions } from "../actions/token-events.ts";
+import type { CreateTokenOptions, ListTokensOptions, RevokeTokenOptions } from "../actions/tokens.ts";
+import { declareGroup, type Json, jsonOption, type Run, reasonOption, repeatableOption } from "../declare.ts";
 
 /** Who may do what, for how long. */
 export function declareTokens(program: Command, run: Run): void {
@@ -11,9 +12,11 @@ export function declareTokens(program: Command, run: Run): void {
   tokens
     .command("list", { isDefault: true })
     .description("all tokens, newest first (the default)")
+    .option("-p, --project <slug>", "only those that are bound to this project")
+    .option("--active", "only those that are neither revoked nor expired")
     .addOption(jsonOption("print them as JSON"))
     .action(
-      run<Json>(async (context, options) => {
+      run<ListTokensOptions>(async (context, options) => {
         const { listTokens } = await import("../actions/tokens.ts");
         await listTokens(context, options);
       }),
@@ -28,6 +31,7 @@ export function declareTokens(program: Command, run: Run): void {
     )
     .addOption(repeatableOption("--project <slug>", "only for this project; may be repeated (default: for all)"))
     .option("--expires <when>", "90d, 12h, 8w, or a time like 2027-03-31 (default: never)")
+    .addOption(reasonOption("why; it goes into the history of tokens"))
     .addOption(jsonOption("print the token and all about it"))
     .action(
       run<CreateTokenOptions>(async (context, options) => {
@@ -40,11 +44,30 @@ export function declareTokens(program: Command, run: Run): void {
     .command("revoke")
     .description("end a token")
     .argument("<token>", "its id, as the list shows it")
+    .addOption(reasonOption("why; it goes into the history of tokens"))
     .addOption(jsonOption("print the revoked token"))
     .action(
-      run<Json>(async (context, options, [token = ""]) => {
+      run<RevokeTokenOptions>(async (context, options, [token = ""]) => {
         const { revokeToken } = await import("../actions/tokens.ts");
         await revokeToken(context, token, options);
+      }),
+    );
+
+  tokens
+    .command("events")
+    .description("who made or revoked which token, when and why, oldest first")
+    .addOption(new Option("--token <id>", "only of this token").conflicts("verify"))
+    .option("--verify", "check the chain of all these events' hashes, and print the hash of the last one")
+    .addOption(
+      new Option("--expect <hash>", "with --verify: one that it printed before, which must still be there").implies({
+        verify: true,
+      }),
+    )
+    .addOption(jsonOption("print the events as NDJSON, or what the check found"))
+    .action(
+      run<TokenEventsOptions>(async (context, options) => {
+        const { tokenEvents } = await import("../actions/token-events.ts");
+        await tokenEvents(context, options);
       }),
     );
 

@@ -22,4 +22,9 @@ CREATE TABLE `verdicts` (
 	`at` text NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `verdicts_by_rollout` ON `verdicts` (`rollout`,`id`);
+CREATE INDEX `verdicts_by_rollout` ON `verdicts` (`rollout`,`id`);--> statement-breakpoint
+ALTER TABLE `deployments` ADD `created_by_token` text;--> statement-breakpoint
+ALTER TABLE `events` ADD `actor_token` text;--> statement-breakpoint
+ALTER TABLE `events` ADD `version` integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+ALTER TABLE `releases` ADD `by_token` text;--> statement-breakpoint
+ALTER TABLE `webhooks` ADD `created_by_token` text;

@@ -22,8 +22,13 @@ describe("decide", () => {
   });
 
   it("adds scopes up", () => {
-    const actor = { scopes: ["deploy", "promote"] as const, projects: null };
-    expect(SCOPES.map((scope) => decide(actor, { scope }))).toEqual(["allowed", "allowed", "allowed", "scope_missing"]);
+    const caller = { scopes: ["deploy", "promote"] as const, projects: null };
+    expect(SCOPES.map((scope) => decide(caller, { scope }))).toEqual([
+      "allowed",
+      "allowed",
+      "allowed",
+      "scope_missing",
+    ]);
   });
 
   const needs: [Need["project"], Decision, Decision][] = [

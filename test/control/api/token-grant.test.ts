@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { judgeToken } from "../../../control/api/authenticate.ts";
-import type { Actor } from "../../../control/api/context.ts";
+import type { Caller } from "../../../control/api/context.ts";
 import { maySee, refuseGrant, strangeProjects } from "../../../control/api/token-grant.ts";
 import { sha256 } from "../../../schema/digest.ts";
 import { projectIdFrom } from "../../../schema/ids.ts";
@@ -9,8 +9,8 @@ const OWN = projectIdFrom("01a208a6-4374-7a58-b56b-6597d9c1c9da");
 const SECOND = projectIdFrom("01a208a6-4374-7a58-b56b-6597d9c1c9db");
 const FOREIGN = projectIdFrom("01a208a6-4374-7a58-b56b-6597d9c1c9dc");
 const NOW = Date.parse("2026-11-23T10:00:00Z");
-const ALL: Actor = { token: "1", name: "ops", scopes: ["admin"], projects: null, expiresAt: null };
-const BOUND: Actor = { ...ALL, projects: [OWN, SECOND] };
+const ALL: Caller = { token: "1", name: "ops", scopes: ["admin"], projects: null, expiresAt: null };
+const BOUND: Caller = { ...ALL, projects: [OWN, SECOND] };
 
 describe("refuseGrant", () => {
   it("lets a token of all rights make any", () => {
@@ -20,17 +20,17 @@ describe("refuseGrant", () => {
   });
 
   it("grants no scope that the token has not", () => {
-    const actor: Actor = { ...ALL, scopes: ["deploy"] };
-    expect(refuseGrant(actor, { name: "x", scopes: ["read", "deploy"] }, NOW)).toBeNull();
+    const caller: Caller = { ...ALL, scopes: ["deploy"] };
+    expect(refuseGrant(caller, { name: "x", scopes: ["read", "deploy"] }, NOW)).toBeNull();
     for (const scope of ["promote", "admin"] as const) {
-      expect(refuseGrant(actor, { name: "x", scopes: ["read", scope] }, NOW)?.code).toBe("scope_missing");
+      expect(refuseGrant(caller, { name: "x", scopes: ["read", scope] }, NOW)?.code).toBe("scope_missing");
     }
   });
 
   it("grants no time that the token has not", () => {
-    const actor: Actor = { ...ALL, expiresAt: "2026-12-01T00:00:00.000Z" };
+    const caller: Caller = { ...ALL, expiresAt: "2026-12-01T00:00:00.000Z" };
     const grant = (expiresAt?: string) =>
-      refuseGrant(actor, { name: "x", scopes: ["read"], ...(expiresAt && { expiresAt }) }, NOW)?.code;
+      refuseGrant(caller, { name: "x", scopes: ["read"], ...(expiresAt && { expiresAt }) }, NOW)?.code;
     expect(grant()).toBe("scope_missing");
     expect(grant("2026-12-01T00:00:01Z")).toBe("scope_missing");
     expect(grant("2026-12-01T00:00:00Z")).toBeUndefined();
@@ -62,12 +62,12 @@ describe("maySee", () => {
 });
 
 describe("judgeToken", () => {
-  const actor: Actor = { ...ALL, expiresAt: "2026-11-23T10:00:00.000Z" };
+  const caller: Caller = { ...ALL, expiresAt: "2026-11-23T10:00:00.000Z" };
 
   it("tells of expiry only who has the whole token", async () => {
     const [right, wrong] = [await sha256("right"), await sha256("wrong")];
-    expect(judgeToken(right, actor, wrong, NOW + 1)).toMatchObject({ failure: { code: "token_unknown" } });
-    expect(judgeToken(right, actor, right, NOW)).toMatchObject({ failure: { code: "token_expired" } });
-    expect(judgeToken(right, actor, right, NOW - 1)).toMatchObject({ ok: true });
+    expect(judgeToken(right, caller, wrong, NOW + 1)).toMatchObject({ failure: { code: "token_unknown" } });
+    expect(judgeToken(right, caller, right, NOW)).toMatchObject({ failure: { code: "token_expired" } });
+    expect(judgeToken(right, caller, right, NOW - 1)).toMatchObject({ ok: true });
   });
 });

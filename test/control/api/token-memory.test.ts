@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Actor } from "../../../control/api/context.ts";
+import type { Caller } from "../../../control/api/context.ts";
 import { createTokenMemory, KEEP_MS } from "../../../control/api/token-memory.ts";
 import { createUseNotes, startOfMinute } from "../../../control/api/token-use.ts";
 import type { Directory } from "../../../control/directory/directory.ts";
@@ -7,7 +7,7 @@ import { sha256 } from "../../../schema/digest.ts";
 
 const hash = await sha256("secret");
 function known(token = "a") {
-  return { hash, actor: { token, name: token, scopes: ["read"], projects: null, expiresAt: null } satisfies Actor };
+  return { hash, caller: { token, name: token, scopes: ["read"], projects: null, expiresAt: null } satisfies Caller };
 }
 
 describe("the memory of tokens", () => {

@@ -137,6 +137,7 @@ export async function startFakeApi(): Promise<FakeApi> {
         createdAt: new Date().toISOString(),
         deletion: null,
         settings: DEFAULT_SETTINGS,
+        deletionGraceSeconds: 604_800,
       };
       api.projects.set(project.slug, project);
       return project;
@@ -163,6 +164,7 @@ export async function startFakeApi(): Promise<FakeApi> {
         bundle: { files: 5, bytes: 61_234, uploadedBlobs: 3, uploadedBytes: 20_480 },
         url: `http://${project.slug}${channel === "production" ? "" : `-${channel}`}.apps.localhost:8787`,
         createdBy: "tests",
+        createdByToken: "0123456789abcdef",
         createdAt: now,
         updatedAt: now,
         ...fields,
@@ -272,7 +274,8 @@ export async function startFakeApi(): Promise<FakeApi> {
         CancelDeployment.parse(body);
         if (found.status !== "building") return problem("not_cancellable");
         const failure = { reason: "cancelled" as const, detail: "Cancelled by tests", help: FAILURES.cancelled.help };
-        return update({ ...found, status: "failed", phase: null, failure });
+        const updated = update({ ...found, status: "failed", phase: null, failure });
+        return { ...updated, body: { ...(updated.body as Deployment), changed: true } };
       }
       case "POST retry":
         RetryDeployment.parse(body);

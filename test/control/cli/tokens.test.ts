@@ -45,9 +45,18 @@ describe.concurrent("bootstrap", () => {
     const { run } = await startCliWithApi();
     const options = { cwd: await makeFolder(), env: { ATELIER_BOOTSTRAP_SECRET: BOOTSTRAP_SECRET } };
     expect((await run(["bootstrap", "--name", "ops"], options)).code).toBe(0);
-    const { code, stdout, stderr } = await run(["bootstrap", "--name", "ops"], options);
+    const { code, stdout, stderr } = await run(["bootstrap", "--name", "other"], options);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain("(bootstrap_closed)");
+  });
+
+  it("is the same request when it is said again, as its answer may have been lost", async () => {
+    const { api, run } = await startCliWithApi();
+    const options = { cwd: await makeFolder(), env: { ATELIER_BOOTSTRAP_SECRET: BOOTSTRAP_SECRET } };
+    for (const name of ["ops", "ops", "other"]) await run(["bootstrap", "--name", name], options);
+    const [first, again, other] = api.seen.map(({ headers }) => headers["idempotency-key"]);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect([again, other === first]).toEqual([first, false]);
   });
 
   it("with the wrong secret is exit code 3", async () => {
@@ -133,11 +142,13 @@ describe.concurrent("tokens, revoke and whoami", () => {
         scopes: ["read"],
         projects: null,
         createdBy: "tests",
+        createdByToken: null,
         createdAt: new Date().toISOString(),
         expiresAt: null,
         lastUsedAt: null,
         revokedAt: null,
         revokedBy: null,
+        revokedByToken: null,
         ...fields,
       });
     for (let index = 0; index < 250; index++) api.tokens.tokens.push(made(index));

@@ -24,6 +24,7 @@ import { PROJECT, SLUG } from "../../support/plain-samples.ts";
 import { deploymentId, digest } from "../../support/samples.ts";
 import { createProjectStorage } from "../../support/sqlite-storage.ts";
 
+const ADA = { token: "0123456789abcdef", name: "ada" };
 const HOUR = 60 * 60_000;
 const GRACE = 24 * HOUR;
 const START = Date.UTC(2026, 10, 23, 12);
@@ -56,7 +57,7 @@ function store(): void {
 /** A sweep whose marks begin now. @returns its fence */
 function open(): number {
   const { fence } = condemning.takeSweep(db);
-  expect(condemning.openSweep(db, fence, { actor: "test", graceMs: GRACE, now })).not.toBeNull();
+  expect(condemning.openSweep(db, fence, { actor: ADA, graceMs: GRACE, now })).not.toBeNull();
   return fence;
 }
 
@@ -67,7 +68,7 @@ function condemn(fence: number, keys: string[] = [KEY], uploadedAt = START): str
 
 function deploy(n = 1) {
   const fields = { id: deploymentId(n), source: SOURCE, env: digest("{}"), channel: PRODUCTION, fresh: false };
-  return addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build, createdBy: "test" }, now);
+  return addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build, createdBy: ADA }, now);
 }
 
 describe("a blob", () => {
@@ -145,12 +146,12 @@ describe("bytes that were on their way when they were condemned", () => {
     const list = { sha: SOURCE, files: 1, bytes: 1, generation };
     now += GRACE + 1;
     const fence = open();
-    expect(recordSource(db, list, "test", "")).toBe(false);
+    expect(recordSource(db, list, ADA, "")).toBe(false);
     expect(condemn(fence, [sourceKey(PROJECT, SOURCE), KEY])).toEqual([KEY, sourceKey(PROJECT, SOURCE)]);
     condemning.release(db, fence, [KEY, sourceKey(PROJECT, SOURCE)]);
     store();
     announceSource(db, SOURCE, [A.sha], at());
-    expect(recordSource(db, list, "test", "")).toBe(false);
+    expect(recordSource(db, list, ADA, "")).toBe(false);
     expect(hasSource(db, SOURCE)).toBe(false);
   });
 
@@ -166,7 +167,7 @@ describe("a source", () => {
   const commit = () => {
     store();
     const answer = announceSource(db, SOURCE, [A.sha], at());
-    if (answer.kind === "announced") recordSource(db, { sha: SOURCE, files: 1, bytes: 1, ...answer }, "test", "");
+    if (answer.kind === "announced") recordSource(db, { sha: SOURCE, files: 1, bytes: 1, ...answer }, ADA, "");
   };
 
   it("of a deployment that is kept stays, an old one of none is withdrawn when the marks begin", () => {
@@ -217,8 +218,8 @@ describe("a life of the sweeper that is over", () => {
     expect(condemn(old)).toBeNull();
     expect(condemn(fence)).toEqual([KEY]);
     expect(condemning.release(db, old, [KEY])).toBeNull();
-    expect(condemning.openSweep(db, old, { actor: "test", graceMs: GRACE, now })).toBeNull();
-    expect(condemning.endSweep(db, old, { outcome: OUTCOME, actor: "test", graceMs: GRACE, now })).toBeNull();
+    expect(condemning.openSweep(db, old, { actor: ADA, graceMs: GRACE, now })).toBeNull();
+    expect(condemning.endSweep(db, old, { outcome: OUTCOME, actor: ADA, graceMs: GRACE, now })).toBeNull();
     expect(condemning.takeSweep(db).condemned).toEqual([KEY]);
   });
 });
@@ -229,7 +230,7 @@ describe("the end of a sweep", () => {
     now += GRACE + 1;
     const fence = open();
     condemn(fence);
-    const end = () => condemning.endSweep(db, fence, { outcome: OUTCOME, actor: "test", graceMs: GRACE, now });
+    const end = () => condemning.endSweep(db, fence, { outcome: OUTCOME, actor: ADA, graceMs: GRACE, now });
     expect(end).toThrow("while keys are condemned");
     condemning.release(db, fence, [KEY]);
     expect(end()).toBe(true);
@@ -243,11 +244,11 @@ describe("the end of a sweep", () => {
     once(db, request, new Date(now).toISOString(), () => ok(null));
     now += 30 * 24 * HOUR + 1;
     const outcome = { deployments: 1, objects: 2, bytes: 3, blocked: null };
-    condemning.endSweep(db, open(), { outcome, actor: "ada", graceMs: GRACE, now });
+    condemning.endSweep(db, open(), { outcome, actor: ADA, graceMs: GRACE, now });
     expect(db.select().from(blobs).all()).toEqual([]);
     expect(db.select().from(idempotency).all()).toEqual([]);
-    expect(readEvents(db, { after: 0, limit: 10 })).toMatchObject([
-      { type: "retention.swept", actor: "ada", data: outcome },
+    expect(readEvents(db, { order: "asc", after: 0, limit: 10 })).toMatchObject([
+      { type: "retention.swept", actor: "ada", actorToken: ADA.token, data: outcome },
     ]);
   });
 });

@@ -18,9 +18,17 @@ import type { TrafficTotals } from "../../../schema/contracts/traffic.ts";
 import { Channel, PRODUCTION } from "../../../schema/hostname.ts";
 import { identity } from "../../../schema/project/tables.ts";
 import { PROJECT } from "../../support/plain-samples.ts";
-import { createProjectRows, type NewDeployment, publishDeployment, publishingOf } from "../../support/project-rows.ts";
+import {
+  ADA,
+  createProjectRows,
+  type NewDeployment,
+  publishDeployment,
+  publishingOf,
+} from "../../support/project-rows.ts";
 import { arm, deploymentId, digest, rolloutId } from "../../support/samples.ts";
 import { BROKEN, START, WINDOW_MS } from "../rollout/samples.ts";
+
+const GRACE = { token: "fedcba9876543210", name: "grace" };
 
 let db: Database;
 let now: number;
@@ -41,8 +49,9 @@ const view = (id = ROLLOUT) => {
   const row = findRollout(db, id);
   return row && toView(row);
 };
-const eventTypes = () => readEvents(db, { after: 0, limit: 500 }).map(({ type }) => type);
-const lastEvent = (type: string) => readEvents(db, { after: 0, limit: 500 }).findLast((event) => event.type === type);
+const eventTypes = () => readEvents(db, { order: "asc", after: 0, limit: 500 }).map(({ type }) => type);
+const lastEvent = (type: string) =>
+  readEvents(db, { order: "asc", after: 0, limit: 500 }).findLast((event) => event.type === type);
 
 function totals(over: Partial<TrafficTotals> = {}): TrafficTotals {
   return { metrics: [], canaryVisitors: 500, integrityFailures: [], countedProbes: [], ...over };
@@ -65,11 +74,11 @@ function passStage(id = ROLLOUT): void {
 }
 
 function change(command: RolloutCommand, wish: { expectedStage?: number; reason?: string } = {}, id = ROLLOUT) {
-  return changeRollout(scene(), { rollout: id, command, wish, actor: "grace" });
+  return changeRollout(scene(), { rollout: id, command, wish, actor: GRACE });
 }
 
 function flip(kind: "promote" | "rollback", number: number, abortRollout: boolean) {
-  const request = { project: PROJECT, channel: PRODUCTION, actor: "grace", now };
+  const request = { project: PROJECT, channel: PRODUCTION, actor: GRACE, now };
   if (kind === "rollback") return rollBack(db, { ...request, wish: { abortRollout } });
   return promote(db, { ...request, wish: { deployment: deploymentId(number), force: false, abortRollout } });
 }
@@ -241,7 +250,7 @@ describe("a regression", () => {
 
   it("leaves a bundle that can be forced to be live", () => {
     const wish = { deployment: deploymentId(2), force: true, reason: "no, it is right", abortRollout: false };
-    const forced = promote(db, { project: PROJECT, channel: PRODUCTION, wish, actor: "grace", now });
+    const forced = promote(db, { project: PROJECT, channel: PRODUCTION, wish, actor: GRACE, now });
     expect([forced.ok, status(2), record()?.live]).toEqual([true, "live", arm(2)]);
   });
 
@@ -375,9 +384,9 @@ describe("what people ask of a rollout", () => {
 
   it("may be to cancel its deployment", () => {
     const wish = { reason: "oops" };
-    expect(cancel(db, { project: PROJECT, deployment: deploymentId(2), wish, actor: "grace", now })).toMatchObject({
+    expect(cancel(db, { project: PROJECT, deployment: deploymentId(2), wish, actor: GRACE, now })).toMatchObject({
       ok: true,
-      value: { status: "failed", failureReason: "cancelled" },
+      value: { changed: true, row: { status: "failed", failureReason: "cancelled" } },
     });
     expect([record()?.canary, view()?.outcome]).toEqual([undefined, "aborted"]);
   });
@@ -434,10 +443,10 @@ describe("a project that is deleted", () => {
     deploy({ number: 2 });
     const appsDomain = "apps.test";
     const self = () => db.select().from(identity).get() ?? expect.fail("no identity");
-    deleteProject(db, { self: self(), wish: {}, actor: "ada", now, graceMs: 60_000, appsDomain });
+    deleteProject(db, { self: self(), wish: {}, actor: ADA, now, graceMs: 60_000, appsDomain });
     expect([status(2), failure(2), view()?.outcome, nextTickAt(db)]).toEqual(["failed", "cancelled", "aborted", null]);
     expect(findEntry(db, `route/${PROJECT}/production`)?.value).toBe("null");
-    restoreProject(db, { self: self(), wish: {}, actor: "ada", now, appsDomain });
+    restoreProject(db, { self: self(), wish: {}, actor: ADA, now, appsDomain });
     const copy = JSON.parse(findEntry(db, `route/${PROJECT}/production`)?.value ?? "");
     expect(copy).toMatchObject({ rev: 3, live: arm(1) });
     expect(copy).not.toHaveProperty("canary");

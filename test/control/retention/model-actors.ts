@@ -33,6 +33,7 @@ import { createSqliteStorage } from "../../support/sqlite-storage.ts";
 import { blobsNamedBy, type ModelWorld } from "./model-world.ts";
 
 export const CHANNELS = [PRODUCTION, Channel.parse("pr-1"), Channel.parse("pr-2")] as const;
+const MODEL = { token: "0123456789abcdef", name: "model" };
 const ENV = digest("{}");
 /** Nobody asks for ever: one who meets a sweep at every turn gives up, as a CLI does. */
 const PATIENCE = 6;
@@ -74,7 +75,7 @@ export async function perform(world: ModelWorld, command: Command): Promise<void
         const row = rows[command.nth % Math.max(rows.length, 1)];
         if (!row) return;
         const wish = { deployment: row.id, force: true, reason: "model", abortRollout: false };
-        promote(db, { project: PROJECT, channel: row.channel, wish, actor: "model", now });
+        promote(db, { project: PROJECT, channel: row.channel, wish, actor: MODEL, now });
       });
     case "rollback":
       return world.call("rollback", (now) => {
@@ -82,19 +83,13 @@ export async function perform(world: ModelWorld, command: Command): Promise<void
           project: PROJECT,
           channel: channelOf(command),
           wish: { abortRollout: false },
-          actor: "model",
+          actor: MODEL,
           now,
         });
       });
     case "delete_channel":
       return world.call("delete channel", (now) => {
-        deleteChannel(db, {
-          project: PROJECT,
-          channel: channelOf(command),
-          wish: {},
-          actor: "model",
-          now,
-        });
+        deleteChannel(db, { project: PROJECT, channel: channelOf(command), wish: {}, actor: MODEL, now });
       });
     case "pass_time":
       await world.hop("time passes");
@@ -117,7 +112,7 @@ async function deploy(world: ModelWorld, command: Command & { kind: "deploy" }):
     if (source === null) return;
     const created = await world.call("create deployment", (now) => {
       if (!hasSource(db, source)) return false;
-      const fields = { id, source, env: ENV, channel: channelOf(command), fresh: command.fresh, createdBy: "model" };
+      const fields = { id, source, env: ENV, channel: channelOf(command), fresh: command.fresh, createdBy: MODEL };
       progress.addDeployment(db, PROJECT, { ...fields, settings: DEFAULT_SETTINGS.build }, now);
       return true;
     });
@@ -170,7 +165,7 @@ async function sendSource(world: ModelWorld, number: SourceNumber): Promise<Dige
     await world.put(sourceKey(PROJECT, source), text);
     const { generation } = announced;
     const recorded = await world.call("record source", () =>
-      recordSource(db, { sha: source, files: files.length, bytes: 2, generation }, "model", "2026-11-23T12:00:00.000Z"),
+      recordSource(db, { sha: source, files: files.length, bytes: 2, generation }, MODEL, "2026-11-23T12:00:00.000Z"),
     );
     if (recorded) return source;
   }
@@ -243,7 +238,7 @@ async function build(world: ModelWorld, id: DeploymentId, number: SourceNumber):
 async function cancelLater(world: ModelWorld, deployment: DeploymentId, hops: number): Promise<void> {
   for (let n = 0; n < hops; n += 1) await world.hop("before a cancel");
   await world.call("cancel", (now) => {
-    cancel(world.db, { project: PROJECT, deployment, wish: {}, actor: "model", now });
+    cancel(world.db, { project: PROJECT, deployment, wish: {}, actor: MODEL, now });
   });
 }
 
@@ -260,7 +255,7 @@ export class ModelSweeper {
 
   /** Sweeps until it is done, through as many lives as it takes. */
   async sweep(): Promise<void> {
-    let run: SweepRun | null = firstRun(PROJECT, "model", new Date(this.#world.now()).toISOString());
+    let run: SweepRun | null = firstRun(PROJECT, MODEL, new Date(this.#world.now()).toISOString());
     while (run) run = await this.#live(run);
   }
 

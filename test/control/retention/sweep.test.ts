@@ -61,7 +61,7 @@ function createPorts(bucket: Map<string, string>, change: Partial<SweptProject> 
 /** @returns the run before its last step */
 async function sweep(ports: SweepPorts): Promise<SweepRun> {
   const life = await SweepLife.begin(ports);
-  let run = firstRun(PROJECT, "test", "2026-11-23T12:00:00.000Z");
+  let run = firstRun(PROJECT, "retention", "2026-11-23T12:00:00.000Z");
   for (let next = await life.step(run); next; next = await life.step(run)) run = next;
   return run;
 }
@@ -133,7 +133,7 @@ describe("a sweep", () => {
     });
     const life = await SweepLife.begin(ports);
     abandon = () => life.abandon();
-    const at = { ...firstRun(PROJECT, "test", ""), stage: { name: "delete", prefix: 0, after: null } } as const;
+    const at = { ...firstRun(PROJECT, "retention", ""), stage: { name: "delete", prefix: 0, after: null } } as const;
     await expect(life.step(at)).rejects.toThrow("this life of the sweeper is over");
     expect(bucket.size).toBe(bucketOf("x").size);
   });

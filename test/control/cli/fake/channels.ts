@@ -26,7 +26,7 @@ export function answerChannels(
       DeleteChannel.parse(Object.fromEntries(query));
       if (channel === "production") return problem("channel_protected");
       const state = states.find((candidate) => candidate.channel === channel);
-      return state ? ok({ ...state, route: null }) : problem("channel_not_found");
+      return state ? ok({ ...state, route: null, changed: true }) : problem("channel_not_found");
     }
     case "POST promote": {
       const { deployment, expectedRev } = Promote.parse(body);
@@ -70,6 +70,7 @@ function releasesOf(deployments: readonly Deployment[]) {
     env,
     rev: lives.length - index,
     by: "tests",
+    byToken: "0123456789abcdef",
     reason: null,
     at: createdAt,
   }));

@@ -20,7 +20,9 @@ export function createFakeEvents(): FakeEvents {
       const unhashed = {
         seq: (last?.seq ?? 0) + 1,
         at: "2026-11-23T12:00:00.000Z",
+        version: 2 as const,
         actor: "tests",
+        actorToken: null,
         channel: null,
         deployment: null,
         reason: null,

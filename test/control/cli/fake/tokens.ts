@@ -25,7 +25,12 @@ export function createFakeTokens(): FakeTokens {
       const index = fake.tokens.findIndex((token) => token.id === id);
       const token = fake.tokens[index];
       if (!token || method !== "DELETE") return problem("token_not_found");
-      fake.tokens[index] = { ...token, revokedAt: token.revokedAt ?? new Date().toISOString(), revokedBy: "tests" };
+      fake.tokens[index] = {
+        ...token,
+        revokedAt: token.revokedAt ?? new Date().toISOString(),
+        revokedBy: "tests",
+        revokedByToken: "0123456789abcdef",
+      };
       return ok(fake.tokens[index]);
     },
   };
@@ -39,11 +44,13 @@ export function createFakeTokens(): FakeTokens {
       scopes: wish.scopes,
       projects: wish.projects ?? null,
       createdBy: "tests",
+      createdByToken: "0123456789abcdef",
       createdAt: new Date().toISOString(),
       expiresAt: wish.expiresAt ?? null,
       lastUsedAt: null,
       revokedAt: null,
       revokedBy: null,
+      revokedByToken: null,
     };
     fake.tokens.unshift(token);
     return ok({ ...token, secret: fake.isRepetition ? null : made.token }, 201);

@@ -37,6 +37,7 @@ export function createFakeWebhooks(): FakeWebhooks {
         active: true,
         disabledReason: null,
         createdBy: "tests",
+        createdByToken: "0123456789abcdef",
         createdAt: AT,
         ...fields,
       };
