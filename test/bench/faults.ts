@@ -8,6 +8,7 @@ import { countKind, describeProblem, formatTable, type ProblemKind, type Row } f
 import { tryCopyFaults } from "../faults/copy-faults.ts";
 import { startFaultWorld } from "../faults/fault-world.ts";
 import { tryHistories } from "../faults/histories.ts";
+import { startMortalWorld } from "../faults/mortal-world.ts";
 import { tryObjectCrashes } from "../faults/object-crashes.ts";
 import { readFaultSettings } from "../faults/settings.ts";
 import { type StorageResult, tryStorageFaults } from "../faults/storage-faults.ts";
@@ -62,7 +63,14 @@ export const benchFaults: Bench = {
     } finally {
       await building.close();
     }
-    crashes.push(note(await tryWorldKills(settings, WORLD_KILLS)));
+
+    const mortal = await startMortalWorld();
+    try {
+      crashes.push(note(await tryWorldKills(mortal, settings, WORLD_KILLS)));
+      note(await trySweeps(mortal, "worlds died"));
+    } finally {
+      await mortal.close();
+    }
 
     say(`\n${formatTable(rows)}\n`);
     const count = (kind: ProblemKind) => countKind(rows, kind);

@@ -7,6 +7,7 @@ import { describeProblem, formatTable, type Row } from "./campaign.ts";
 import { tryCopyFaults } from "./copy-faults.ts";
 import { type FaultWorld, startFaultWorld } from "./fault-world.ts";
 import { tryHistories } from "./histories.ts";
+import { type MortalWorld, startMortalWorld } from "./mortal-world.ts";
 import { tryObjectCrashes } from "./object-crashes.ts";
 import { readFaultSettings } from "./settings.ts";
 import { tryStorageFaults } from "./storage-faults.ts";
@@ -75,7 +76,17 @@ describe("a real builder between two proxies", () => {
 });
 
 describe("the whole world on this machine", () => {
+  let world: MortalWorld;
+  beforeAll(async () => {
+    world = await startMortalWorld();
+  });
+  afterAll(() => world.close());
+
   it("is killed with -9 and goes on where it was", async () => {
-    await expectNothingBroken(tryWorldKills(settings, 4), 4);
+    await expectNothingBroken(tryWorldKills(world, settings, 4), 4);
+  });
+
+  it("leaves nothing behind that a sweep would not find", async () => {
+    await expectNothingBroken(trySweeps(world, "worlds died"));
   });
 });

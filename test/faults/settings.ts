@@ -1,5 +1,8 @@
-/** `FAULTS_SCALE` multiplies how much is tried, `FAULTS_SEED` chooses what, `FAULTS_HISTORY` runs one history of that seed. */
-export type FaultSettings = { readonly scale: number; readonly seed: number; readonly history: number | null };
+/**
+ * `FAULTS_SCALE` multiplies how much is tried, `FAULTS_SEED` chooses what, and with `FAULTS_PATH` it is the one history that a
+ * failure named.
+ */
+export type FaultSettings = { readonly scale: number; readonly seed: number; readonly path: string | null };
 
 /** The seed of CI: the same every time, so that what fails there fails again. */
 const SEED = 20_261_123;
@@ -8,14 +11,13 @@ export function readFaultSettings(env: Readonly<Record<string, string | undefine
   return {
     scale: numberOf(env.FAULTS_SCALE, 1),
     seed: numberOf(env.FAULTS_SEED, SEED),
-    history: env.FAULTS_HISTORY === undefined ? null : numberOf(env.FAULTS_HISTORY, 0),
+    path: env.FAULTS_PATH || null,
   };
 }
 
 function numberOf(text: string | undefined, otherwise: number): number {
   if (text === undefined || text === "") return otherwise;
   const value = Number(text);
-  if (!(value >= 0))
-    throw new Error(`"${text}" is not a number that FAULTS_SCALE, FAULTS_SEED or FAULTS_HISTORY can be`);
+  if (!(value >= 0)) throw new Error(`"${text}" is not a number that FAULTS_SCALE or FAULTS_SEED can be`);
   return value;
 }

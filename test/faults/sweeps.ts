@@ -7,7 +7,7 @@ import { digest } from "../support/samples.ts";
 import { age, compareStorage, type SweptWorld, sweep } from "../support/sweeps.ts";
 import { measure, type Problem, type Row } from "./campaign.ts";
 
-type StoringWorld = SweptWorld & Pick<HarnessWorld, "putObject">;
+export type StoringWorld = SweptWorld & Pick<HarnessWorld, "putObject">;
 
 /**
  * Sweeps every project of a world in which nothing goes on. Points are the objects that were removed: each project has at

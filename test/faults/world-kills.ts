@@ -1,17 +1,10 @@
 /** The whole local world is killed at random moments of deploys, promotes and rollbacks, and started again. */
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plainApp } from "../support/apps.ts";
-import { openBucket } from "../support/bucket.ts";
-import { freePort } from "../support/free-port.ts";
-import { startLocalWorld } from "../support/local-world.ts";
 import { type Random, seededRandom } from "../support/seeded-random.ts";
-import { BUCKET, s3Endpoint } from "../support/world-config.ts";
-import { keepCredentials } from "../support/world-credentials.ts";
-import { makeWorldFolder } from "../support/world-folder.ts";
 import { measure, type Problem, type Row } from "./campaign.ts";
 import { checkEnd, checkInvariants, type SeenDeployment } from "./invariants.ts";
+import type { MortalWorld } from "./mortal-world.ts";
 import type { FaultSettings } from "./settings.ts";
 import { deployTo, endOf, observe, openSite, promoteOn, rollBackOn, type Site, watch } from "./site.ts";
 
@@ -25,37 +18,19 @@ type Deed = {
 /** Flips of a client, one after the other: a kill finds one of them under way. */
 const FLIPS = 10;
 
-export async function tryWorldKills({ seed, scale }: FaultSettings, kills: number): Promise<Row> {
+export async function tryWorldKills(world: MortalWorld, { seed, scale }: FaultSettings, kills: number): Promise<Row> {
   return measure("whole world killed with -9", async () => {
-    const folder = makeWorldFolder();
-    const port = await freePort();
-    if (port === null) throw new Error("no port of loopback is free");
-    const start = () => startLocalWorld({ folder, port });
-    let world = await start();
-    const { s3 } = await keepCredentials(join(folder, "secrets.json"));
-    const bucket = openBucket(s3Endpoint(world.origin), { bucket: BUCKET, ...s3 });
-    try {
-      const site = await openSite(world, bucket, "world");
-      const deeds = await learnDeeds(site);
-      const random = seededRandom(seed);
-      const problems: Problem[] = [];
-      const points = Math.ceil(kills * scale);
-      for (let point = 1; point <= points; point += 1) {
-        const deed = deeds[point % deeds.length];
-        if (!deed) throw new Error("nothing to do");
-        problems.push(
-          ...(await tryKill(site, deed, random, async () => {
-            await world.kill();
-            world = await start();
-          })),
-        );
-      }
-      return { points, problems };
-    } finally {
-      bucket.close();
-      await world.stop();
-      rmSync(folder, { recursive: true, force: true });
+    const site = await openSite(world, world.bucket, "world");
+    const deeds = await learnDeeds(site);
+    const random = seededRandom(seed);
+    const problems: Problem[] = [];
+    const points = Math.ceil(kills * scale);
+    for (let point = 1; point <= points; point += 1) {
+      const deed = deeds[point % deeds.length];
+      if (!deed) throw new Error("nothing to do");
+      problems.push(...(await tryKill(site, deed, random, world.restart)));
     }
+    return { points, problems };
   });
 }
 

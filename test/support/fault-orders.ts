@@ -5,6 +5,8 @@
  * later, neither stored nor answered before its release.
  */
 export type Copies = "stored" | "lost" | "refused" | "held" | "hung";
+/** What is wrong with the register itself: `doubled`, a rollback happens twice; `lost`, a rollback is answered and undone. */
+export type BrokenRegister = "doubled" | "lost";
 export type FaultyObject = "project" | "build_run" | "sweeper";
 
 export type FaultOrder = {
@@ -18,6 +20,8 @@ export type FaultOrder = {
   readonly copies?: Copies;
   /** The `Project` object does not answer the router. */
   readonly silent?: boolean;
+  /** From now on, whatever else is ordered. */
+  readonly register?: BrokenRegister;
 };
 
 export type FaultReport = {
