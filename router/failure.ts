@@ -18,6 +18,7 @@ export type FailureReason =
   | "nothing_deployed"
   | "first_build_running"
   | "file_not_found"
+  | "variant_pass_refused"
   | "registry_unavailable"
   | "manifest_missing"
   | "manifest_damaged"
@@ -129,6 +130,12 @@ function explain(reason: FailureReason): Explanation {
       };
     case "file_not_found":
       return { status: 404, title: "This page does not exist", text: "{host} has nothing at this address." };
+    case "variant_pass_refused":
+      return {
+        status: 403,
+        title: "This preview is over",
+        text: "The link or pass does not open a preview of {host}: it has expired, or its rollout is over, or it belongs to another app. Ask for a new one with `atelier rollout preview`, or open {host} without it.",
+      };
     case "registry_unavailable":
       return { ...OURS, status: 503, retryAfterSeconds: OUTAGE_RETRY_SECONDS };
     case "manifest_missing":

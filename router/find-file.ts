@@ -5,19 +5,17 @@ import type { ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
 import { writePath } from "../schema/url-path.ts";
-import type { Variant } from "../schema/variant-pass.ts";
+import { isPage } from "./cache-control.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
 import type { BundleStore } from "./ports.ts";
+import { chooseSide, type Side, type SidePorts } from "./side.ts";
 import { buildOf, fingerprintedFile, type KnownBuild, type Misses, mayBeFingerprinted, otherBuilds } from "./skew.ts";
 import type { Trail } from "./trail.ts";
-import { chooseVariant } from "./variant.ts";
-import { type Visitors, visitorCookie } from "./visitor.ts";
 
-export interface FilePorts {
+export interface FilePorts extends SidePorts {
   readonly bundles: BundleStore;
-  readonly visitors: Visitors;
   readonly misses: Misses;
 }
 
@@ -34,8 +32,8 @@ export interface FileDecision {
   readonly project: ProjectId;
   readonly file: ManifestFile;
   readonly status: 200 | 404;
-  /** A Set-Cookie value, for a page of a rollout whose visitor has none yet. */
-  readonly cookie: string | null;
+  /** Set-Cookie values: a page of a rollout leaves a cookie, the first one after it takes it away. */
+  readonly cookies: readonly string[];
   /** Since when this is what answers, in milliseconds since 1970, whole seconds; null when nobody can say. */
   readonly lastModified: number | null;
 }
@@ -57,9 +55,10 @@ export type Decision = FileDecision | RedirectDecision | Failed;
 
 export async function findFile(record: RouteRecord, wanted: Wanted, ports: FilePorts, trail: Trail): Promise<Decision> {
   const { project } = record;
-  const side = await chooseSide(record, wanted.headers, ports.visitors);
+  const side = await chooseSide(record, wanted.headers, ports);
+  if (side === null) return fail("variant_pass_refused");
   const own = buildOf(record, side.variant);
-  trail.variant = record.canary ? side.variant : null;
+  noteSide(record, side, trail);
   trail.served = own;
   const manifest = await ports.bundles.manifest(project, own.build);
   if (manifest.kind !== "found") return fail(`manifest_${manifest.kind}`);
@@ -73,30 +72,22 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
     if (elsewhere) return elsewhere;
     ports.misses.add(record, wanted.path);
   }
+  trail.isMissing = mayBeElsewhere;
   switch (intent.kind) {
     case "file":
-    case "app_shell":
+    case "app_shell": {
       if (wanted.url.pathname !== writePath(wanted.path)) return redirectTo(wanted.path, wanted.url);
-      return {
-        kind: "file",
-        project,
-        file: intent.file,
-        status: 200,
-        cookie: cookieFor(intent.file),
-        lastModified: null,
-      };
+      const cookies = wanted.isNavigation && isPage(intent.file) ? await side.cookies() : [];
+      return { kind: "file", project, file: intent.file, status: 200, cookies, lastModified: null };
+    }
     case "moved":
       return redirectTo(intent.path, wanted.url);
     case "not_found_page":
-      return { kind: "file", project, file: intent.file, status: 404, cookie: null, lastModified: null };
+      return { kind: "file", project, file: intent.file, status: 404, cookies: [], lastModified: null };
     case "nothing":
       return fail("file_not_found");
     default:
       return assertNever(intent);
-  }
-
-  function cookieFor(file: ManifestFile): string | null {
-    return wanted.isNavigation && file.type.startsWith("text/html") ? side.cookie : null;
   }
 }
 
@@ -108,13 +99,15 @@ export async function findFingerprinted(
   record: RouteRecord,
   reach: Reach,
   wanted: Wanted,
-  { bundles, visitors }: FilePorts,
+  ports: FilePorts,
   trail: Trail,
 ): Promise<FileDecision | null> {
-  const { variant } = await chooseSide(record, wanted.headers, visitors);
+  const side = await chooseSide(record, wanted.headers, ports);
+  if (side === null) return null;
+  const { variant } = side;
   const builds = [buildOf(record, variant), ...otherBuilds(record, variant)];
-  const found = await findInBuilds(builds, record.project, reach, wanted, bundles, trail);
-  if (found) trail.variant = record.canary ? variant : null;
+  const found = await findInBuilds(builds, record.project, reach, wanted, ports.bundles, trail);
+  if (found) noteSide(record, side, trail);
   return found;
 }
 
@@ -125,6 +118,10 @@ export function fail(reason: FailureReason, headers?: Failed["headers"]): Failed
 /** To the one spelling of a path. 307: what is at an address may be another page tomorrow. */
 function redirectTo(path: string, { search }: URL): RedirectDecision {
   return { kind: "redirect", status: 307, location: `${writePath(path)}${search}` };
+}
+
+function noteSide(record: RouteRecord, { variant, forced, watched }: Side, trail: Trail): void {
+  Object.assign(trail, { variant: record.canary ? variant : null, forced, watched } satisfies Partial<Trail>);
 }
 
 async function findInBuilds(
@@ -140,7 +137,7 @@ async function findInBuilds(
     const file = index && fingerprintedFile(index, path);
     if (!file) continue;
     trail.served = known;
-    return { kind: "file", project, file, status: 200, cookie: null, lastModified: null };
+    return { kind: "file", project, file, status: 200, cookies: [], lastModified: null };
   }
   return null;
 }
@@ -155,18 +152,4 @@ async function indexOf(
   if (reach === "memory") return bundles.manifestAtHand(project, build);
   const manifest = await bundles.manifest(project, build);
   return manifest.kind === "found" ? manifest.value : null;
-}
-
-/** The visitor is worked out only while a canary is active. */
-async function chooseSide(
-  { canary }: RouteRecord,
-  headers: Headers,
-  visitors: Visitors,
-): Promise<{ readonly variant: Variant; readonly cookie: string | null }> {
-  if (!canary) return { variant: "live", cookie: null };
-  const visitor = await visitors.identify(headers);
-  return {
-    variant: chooseVariant(canary, visitor.id),
-    cookie: visitor.hasCookie ? null : visitorCookie(visitor),
-  };
 }

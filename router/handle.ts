@@ -1,16 +1,19 @@
 /** One request, from its first byte to its log line. The only place that catches what a step throws. */
 import { toFailureResponse } from "./failure.ts";
 import type { Clock, Report } from "./ports.ts";
-import { toFileResponse, toRedirectResponse } from "./response.ts";
+import { toPreviewResponse } from "./preview-response.ts";
+import { keepToTheVisitor, toFileResponse, toRedirectResponse } from "./response.ts";
 import { type RoutePorts, route } from "./route.ts";
 import { createMisses } from "./skew.ts";
 import { toLogLine } from "./telemetry.ts";
 import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
+import type { Traffic } from "./traffic.ts";
 import { startTrail, type Trail } from "./trail.ts";
 import { toVisit, type Visit } from "./visit.ts";
 
 export interface HandlerPorts extends Omit<RoutePorts, "misses"> {
   readonly clock: Clock;
+  readonly traffic: Traffic;
   readonly report: Report;
   readonly randomHex: RandomHex;
   readonly log: (line: string) => void;
@@ -24,6 +27,7 @@ export function createHandler(ports: HandlerPorts, appsDomain: string): (request
     const trace = continueTrace(request.headers.get("traceparent"), ports.randomHex);
     const trail = startTrail();
     const response = await answer(visit, trail, trace, inside, appsDomain);
+    keepToTheVisitor(response, trail);
     response.headers.set("traceparent", formatTraceparent(trace));
     const ending = {
       status: response.status,
@@ -33,6 +37,7 @@ export function createHandler(ports: HandlerPorts, appsDomain: string): (request
       traceId: trace.traceId,
     };
     ports.log(toLogLine(visit, trail, ending));
+    ports.traffic.note(visit, trail, ending);
     return response;
   };
 }
@@ -47,6 +52,7 @@ async function answer(
   const note = () => ({ traceId: trace.traceId, now: ports.clock.now() });
   try {
     const decision = await route(visit, appsDomain, ports, trail);
+    if (decision.kind === "preview") return toPreviewResponse(decision.cookie, trail);
     if (decision.kind === "redirect") return toRedirectResponse(decision, visit, trail);
     const outcome =
       decision.kind === "file"

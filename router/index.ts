@@ -1,6 +1,7 @@
 /** The router Worker's entry: the environment becomes ports here, once per isolate. */
 import { waitUntil } from "cloudflare:workers";
 import { toDigest } from "../schema/digest.ts";
+import { createBrokenReferences } from "./broken-references.ts";
 import { createR2BundleStore } from "./bundle-r2.ts";
 import { type Env, readSettings } from "./env.ts";
 import { toFailureResponse } from "./failure.ts";
@@ -9,10 +10,13 @@ import { createHostDirectory } from "./hosts-d1.ts";
 import { createHostCopies } from "./hosts-kv.ts";
 import { createLayeredDirectory } from "./hosts-layers.ts";
 import type { Clock, KeepAlive, Report } from "./ports.ts";
+import { createPasses } from "./preview.ts";
 import { createProjectSource } from "./project-objects.ts";
 import { createLayeredRegistry } from "./registry-layers.ts";
 import { createRouteCopies } from "./routes-kv.ts";
 import { continueTrace } from "./trace.ts";
+import { createTraffic } from "./traffic.ts";
+import { createTellMeter } from "./traffic-meters.ts";
 import { startTrail } from "./trail.ts";
 import { toVisit } from "./visit.ts";
 import { createVisitors } from "./visitor.ts";
@@ -42,9 +46,12 @@ function notStarted(request: Request, cause: unknown): Response {
 }
 
 function compose(env: Env): Handler {
-  const { appsDomain, visitorKey } = readSettings(env);
+  const { appsDomain, visitorKey, variantKey } = readSettings(env);
   const hosts = { readCopy: createHostCopies(env.REGISTRY), readDirectory: createHostDirectory(env.DIRECTORY) };
   const routes = { askProject: createProjectSource(env.PROJECT), readCopy: createRouteCopies(env.REGISTRY) };
+  const bundles = createR2BundleStore(env.BUNDLES, { clock, keepAlive });
+  const visitors = createVisitors(visitorKey);
+  const references = createBrokenReferences(bundles);
   const ports = {
     clock,
     keepAlive,
@@ -53,8 +60,17 @@ function compose(env: Env): Handler {
     log: console.log,
     directory: createLayeredDirectory(hosts, { clock, report }),
     registry: createLayeredRegistry(routes, { clock, keepAlive, report }),
-    bundles: createR2BundleStore(env.BUNDLES, { clock, keepAlive }),
-    visitors: createVisitors(visitorKey),
+    bundles,
+    visitors,
+    passes: createPasses(variantKey, clock),
+    traffic: createTraffic(createTellMeter(env.TRAFFIC_METER), {
+      clock,
+      keepAlive,
+      report,
+      bundles,
+      visitors,
+      references,
+    }),
   };
   return createHandler(ports, appsDomain);
 }

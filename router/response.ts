@@ -34,7 +34,7 @@ export async function toFileResponse(
   const { encoded, blob, validators, range } = selection;
   const headers = commonHeaders(trail);
   headers.set("cache-control", status === 404 ? NO_STORE : fileCacheControl(file, audience(visit, trail)));
-  if (decision.cookie) headers.set("set-cookie", decision.cookie);
+  for (const cookie of decision.cookies) headers.append("set-cookie", cookie);
   if (file.encodings) headers.set("vary", "accept-encoding");
   if (status === 200) {
     headers.set("etag", validators.etag);
@@ -60,9 +60,9 @@ export async function toFileResponse(
     case "found":
       return new Response(bytes.value, init);
     case "missing":
-      return fail("blob_missing");
     case "damaged":
-      return fail("blob_damaged");
+      trail.unread = { path: file.path, blob };
+      return fail(`blob_${bytes.kind}`);
     default:
       return assertNever(bytes);
   }
@@ -101,4 +101,14 @@ function describe(file: ManifestFile, encoded: EncodedBlob | null, lastModified:
 
 function audience({ headers }: Visit, { variant }: Trail) {
   return { isInRollout: variant !== null, hasCredentials: headers.has("authorization") };
+}
+
+/**
+ * What one visitor gets must not reach another by a shared cache. The pages of a rollout are private already and may be
+ * revalidated; what a pass has forced, and what takes a cookie away, nobody keeps at all.
+ */
+export function keepToTheVisitor({ headers }: Response, { variant, forced }: Trail): void {
+  if (variant !== null && headers.get("content-type")?.startsWith("text/html")) headers.append("vary", "cookie");
+  if (forced !== null || (headers.has("set-cookie") && variant === null))
+    headers.set("cache-control", "private, no-store");
 }

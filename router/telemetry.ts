@@ -27,6 +27,7 @@ export function toLogLine(
     deployment: trail.served?.deployment ?? null,
     build: trail.served ? shortSha(trail.served.build) : null,
     variant: trail.variant,
+    forced: trail.forced,
     status,
     durationMs: endedAt - startedAt,
     method: visit.method,

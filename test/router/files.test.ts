@@ -691,6 +691,7 @@ describe("the log", () => {
         deployment: DEPLOYMENT,
         build: shortSha(bundle.build),
         variant: null,
+        forced: null,
         status: 200,
         durationMs: 0,
         method: "GET",

@@ -4,7 +4,16 @@ import { chooseVariant } from "../../router/variant.ts";
 import { createVisitors } from "../../router/visitor.ts";
 import { shortSha } from "../../schema/digest.ts";
 import { createMemoryWorld, type RouterWorld, VISITOR_KEY } from "../support/router-world.ts";
-import { arm, bundleOf, CANARY_DEPLOYMENT, canaryArm, DEPLOYMENT, ROLLOUT, routeRecord } from "../support/routes.ts";
+import {
+  arm,
+  bundleOf,
+  CANARY_DEPLOYMENT,
+  canaryArm,
+  DEPLOYMENT,
+  PROJECT,
+  ROLLOUT,
+  routeRecord,
+} from "../support/routes.ts";
 
 const HOST = "shop.apps.test";
 const SHOP = `https://${HOST}`;
@@ -49,7 +58,9 @@ describe("a page of a rollout", () => {
 
   it("is not for shared caches", async () => {
     roll(500);
-    expect((await navigate("/")).headers.get("cache-control")).toBe("private, max-age=0, must-revalidate");
+    const page = await navigate("/");
+    expect(page.headers.get("cache-control")).toBe("private, max-age=0, must-revalidate");
+    expect(page.headers.get("vary")).toMatch(/cookie/i);
     expect((await visit("/logo.png")).headers.get("cache-control")).toBe("public, max-age=0, must-revalidate");
   });
 
@@ -57,7 +68,7 @@ describe("a page of a rollout", () => {
     roll(5_000);
     for (let n = 0; n < 20; n++) {
       const headers = { "cf-connecting-ip": `203.0.113.${n}`, "user-agent": "Firefox" };
-      const { id } = await createVisitors(VISITOR_KEY).identify(new Headers(headers));
+      const { id } = await createVisitors(VISITOR_KEY).identify(PROJECT, new Headers(headers));
       const expected = chooseVariant({ salt: ROLLOUT, weightBps: 5_000 }, id);
       expect(await (await navigate("/", headers)).text()).toBe(expected);
     }
@@ -69,7 +80,7 @@ describe("the visitor's cookie", () => {
     roll(5_000);
     const first = await navigate("/");
     const cookie = first.headers.get("set-cookie")?.split(";")[0] ?? "";
-    expect(cookie).toMatch(/^__Host-atelier-visitor=[0-9a-f]{32}$/);
+    expect(cookie).toMatch(/^__Host-atelier-visitor=[0-9a-f]{32}\.[0-9a-f]{32}$/);
     const body = await first.text();
     for (let n = 0; n < 20; n++) {
       const again = await navigate("/", { cookie, "cf-connecting-ip": `198.51.100.${n}` });
@@ -93,6 +104,40 @@ describe("the visitor's cookie", () => {
     expect(response.headers.has("set-cookie")).toBe(false);
     expect(response.headers.has("x-atelier-variant")).toBe(false);
     expect(response.headers.get("cache-control")).toBe("public, max-age=0, must-revalidate");
+  });
+});
+
+describe("after the rollout", () => {
+  async function cookieOf() {
+    roll(5_000);
+    const cookie = (await navigate("/")).headers.get("set-cookie")?.split(";")[0] ?? "";
+    world.publish(HOST, routeRecord({ live: arm(canary.build), rev: 2 }));
+    await world.clock.advance(1_000);
+    return cookie;
+  }
+
+  it("the first page takes the cookie away, and is kept by no cache", async () => {
+    const cookie = await cookieOf();
+    const page = await navigate("/", { cookie });
+    expect(page.headers.getSetCookie()).toEqual([
+      "__Host-atelier-visitor=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+    ]);
+    expect(page.headers.get("cache-control")).toBe("private, no-store");
+    expect(page.headers.has("x-atelier-variant")).toBe(false);
+  });
+
+  it("whoever has none is served as ever", async () => {
+    await cookieOf();
+    const page = await navigate("/", { cookie: "theme=dark" });
+    expect(page.headers.has("set-cookie")).toBe(false);
+    expect(page.headers.get("cache-control")).toBe("public, max-age=0, must-revalidate");
+  });
+
+  it("files leave the cookie alone: they stay cacheable", async () => {
+    const cookie = await cookieOf();
+    const file = await visit("/assets/app-C1c1C1c1.js", { cookie });
+    expect(file.headers.has("set-cookie")).toBe(false);
+    expect(file.headers.get("cache-control")).toContain("immutable");
   });
 });
 

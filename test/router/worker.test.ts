@@ -198,7 +198,7 @@ describe("the router in workerd", () => {
     const first = await page({ "user-agent": "Firefox" });
     const [cookie = ""] = first.headers["set-cookie"] ?? [];
     expect(cookie).toMatch(
-      /^__Host-atelier-visitor=[0-9a-f]{32}; Max-Age=604800; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      /^__Host-atelier-visitor=[0-9a-f]{32}\.[0-9a-f]{32}; Max-Age=604800; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
     );
     expect(first.headers["cache-control"]).toBe("private, max-age=0, must-revalidate");
     const again = await page({ "user-agent": "Chrome", cookie: cookie.split(";")[0] ?? "" });
