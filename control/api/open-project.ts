@@ -26,11 +26,15 @@ export const openProject = createMiddleware<ApiContext>(async (c, next) => {
  * Nothing of a deleted project changes. Its object is what knows: the directory hears of a deletion and of a restoration a
  * little later, and of a deletion that it has not heard of the object's own transaction knows.
  */
-export const refuseWhileDeleted = createMiddleware<ApiContext>(async (c, next) => {
-  const refusal = await findDeletion(c.var);
-  if (refusal === null) return next();
-  throw new ProblemError(refusal.code, refusal.detail);
-});
+export function refuseWhileDeleted({ takesKeys }: { readonly takesKeys: boolean }) {
+  return createMiddleware<ApiContext>(async (c, next) => {
+    // Under a key only the object can tell: the request may be a repetition, which has its first answer.
+    if (takesKeys && c.req.header("idempotency-key") !== undefined) return next();
+    const refusal = await findDeletion(c.var);
+    if (refusal === null) return next();
+    throw new ProblemError(refusal.code, refusal.detail);
+  });
+}
 
 /** Why nothing of the project may change; null while it is not deleted. */
 export async function findDeletion({ project, object }: ApiContext["Variables"]): Promise<Refusal | null> {

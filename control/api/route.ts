@@ -59,8 +59,8 @@ export function defineRoute<const D extends Definition>(definition: D) {
   if (config.path.includes("{project}")) {
     middleware.push(openProject);
     if (config.method !== "get") middleware.push(limitChanges);
-    // Under a key the object itself is asked: it knows whether the request was answered before the project was deleted.
-    if (!whileDeleted && config.request.headers !== IdempotencyHeaders) middleware.push(refuseWhileDeleted);
+    const takesKeys = config.request.headers === IdempotencyHeaders;
+    if (!whileDeleted) middleware.push(refuseWhileDeleted({ takesKeys }));
   }
   const route = createRoute({
     ...config,

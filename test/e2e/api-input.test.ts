@@ -79,6 +79,9 @@ describe("projects", () => {
     ["shop-d-0123456789ab"],
     ["a".repeat(41)],
     ["sh.op"],
+    ["sh\u00f6p"],
+    ["\uff53hop"],
+    ["sho\u200dp"],
     [""],
   ])("the slug %j is refused", async (slug) => {
     const problem = problemOf(await world.api("POST", "/projects", { slug }));
@@ -130,7 +133,7 @@ describe("projects", () => {
 });
 
 describe("sources", () => {
-  it.each(["../secret", "/etc/passwd", "a/../../b", "a//b", "./a", "a\\b", "a\u0000b", "", "a/"])(
+  it.each(["../secret", "/etc/passwd", "a/../../b", "a//b", "./a", "a\\b", "a\u0000b", "a\u0085b", "", "a/"])(
     "the path %j is refused",
     async (path) => {
       const problem = problemOf(await world.api("POST", "/projects/shop/sources", { files: [file(path)] }));
@@ -258,8 +261,48 @@ describe("keys and cursors", () => {
       expect(problemOf(await post(body)).code).toBe("idempotency_conflict");
     }
     expect(JSON.parse((await world.api("GET", path)).text).deployments).toHaveLength(1);
-    const long = await world.api("POST", path, { source }, { "idempotency-key": "k".repeat(201) });
-    expect(problemOf(long).errors?.[0]?.path).toBe("idempotency-key");
+  });
+
+  it("a header that does not fit says so by a code of its own", async () => {
+    const logs = "/projects/shop/deployments/dpl_01a208a6-4374-7a58-b56b-6597d9c1c9db/logs";
+    for (const [method, path, header] of [
+      ["POST", "/projects/shop/deployments", { "idempotency-key": "k".repeat(201) }],
+      ["POST", "/projects", { "idempotency-key": "" }],
+      ["GET", logs, { "last-event-id": "the last" }],
+    ] as const) {
+      const body = method === "POST" ? { slug: "headers", source: hash("no") } : undefined;
+      const problem = problemOf(await world.api(method, path, body, header));
+      expect([problem.code, problem.status]).toEqual(["header_invalid", 422]);
+      expect(problem.errors?.map((error) => error.path)).toEqual(Object.keys(header));
+    }
+  });
+
+  it("a repetition has its first answer although the project was deleted in between; nothing new is done", async () => {
+    await world.api("POST", "/projects", { slug: "ended" });
+    const source = await sendSource(target(), "ended", { "package.json": "{}" });
+    const headers = { "idempotency-key": "before-the-end" };
+    const path = "/projects/ended/deployments";
+    const post = (body: object, key: Record<string, string> = headers) => world.api("POST", path, body, key);
+    const first = await post({ source });
+    const rename = () => world.api("PATCH", "/projects/ended", { name: "Ended" }, headers);
+    const renamed = await world.api("PATCH", "/projects/ended", { name: "Ended" }, { "idempotency-key": "rename" });
+    expect([first.status, renamed.status]).toEqual([202, 200]);
+    expect((await world.api("DELETE", "/projects/ended")).status).toBe(200);
+    const again = await post({ source });
+    expect([again.status, again.text]).toEqual([202, first.text]);
+    const refused = [
+      await post({ source }, { "idempotency-key": "after-the-end" }),
+      await post({ source }, {}),
+      await post({ source, fresh: true }),
+      await rename(),
+    ];
+    expect(refused.map((answer) => problemOf(answer).code)).toEqual([
+      "project_deleted",
+      "project_deleted",
+      "idempotency_conflict",
+      "idempotency_conflict",
+    ]);
+    expect((await world.api("POST", "/projects/ended/sources", { files: [] }, headers)).status).toBe(409);
   });
 
   it("a parameter that is none is refused: a misspelt filter would show everything, a misspelt reason be lost", async () => {
@@ -302,6 +345,7 @@ describe("keys and cursors", () => {
       await read("/projects/pages-a/channels", next["pages-a"]),
       await read("/projects/pages-a/channels/pr-1/releases", next["pages-a"]),
       await read("/projects/pages-a/webhooks", next["pages-a"]),
+      await read("/tokens/events", next["pages-a"]),
       await read("/projects", next["pages-a"]),
       await read("/projects/pages-a/deployments", `${next["pages-a"]}x`),
       await read("/projects/pages-a/deployments", "\u00e9\u20ac"),
@@ -327,6 +371,11 @@ describe("deployments and channels", () => {
     expect(problemOf(await world.api("POST", `${path}/promote`, { deployment: "latest" })).code).toBe("body_invalid");
     expect(problemOf(await world.api("POST", `${path}/rollback`, {})).code).toBe("channel_not_found");
     expect(problemOf(await world.api("POST", `${path}/rollback`, { expectedRev: 3 })).code).toBe("rev_conflict");
+    expect(problemOf(await world.api("POST", `${path}/rollback`, { expectedRev: 0 })).code).toBe("body_invalid");
+    // 0 is where a channel is on which nothing has been: what is refused then is the deployment.
+    expect(problemOf(await world.api("POST", `${path}/promote`, { deployment, expectedRev: 0 })).code).toBe(
+      "deployment_not_found",
+    );
     expect(problemOf(await world.api("POST", "/projects/shop/channels/staging/rollback", {})).code).toBe(
       "channel_not_found",
     );

@@ -273,6 +273,11 @@ describe("the log", () => {
     expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
     expect(all).toEqual(await read("limit=500"));
 
+    expect(await read("limit=500&order=desc")).toEqual(all.toReversed());
+    expect(await read("limit=3&order=desc")).toEqual(all.slice(-3).toReversed());
+    expect(await read("limit=4&order=desc&before=9")).toEqual(all.slice(4, 8).toReversed());
+    expect(await read("after=4&before=9")).toEqual(all.slice(4, 8));
+
     expect(await read("type=route.flipped")).toEqual(all.filter(({ type }) => type === "route.flipped"));
     expect(await read("channel=pr-1&limit=3")).toEqual(all.filter(({ channel }) => channel === "pr-1").slice(0, 3));
     const ofFirst = all.filter(({ deployment }) => deployment === first.id);
@@ -282,7 +287,15 @@ describe("the log", () => {
       ofFirst.filter(({ type }) => type === "deployment.live"),
     );
     expect(await read(`deployment=${first.id}&channel=pr-1`)).toEqual([]);
-    for (const query of ["type=nothing", "channel=staging", "deployment=latest", "limit=501", "after=-1"]) {
+    for (const query of [
+      "type=nothing",
+      "channel=staging",
+      "deployment=latest",
+      "limit=501",
+      "after=-1",
+      "before=0",
+      "order=up",
+    ]) {
       expect((await callApi(alice, "GET", `/projects/pages/events?${query}`)).status, query).toBe(422);
     }
   });

@@ -262,13 +262,17 @@ describe("a deleted preview channel", () => {
     const channel = "/projects/gallery/channels/pr-3";
 
     const deleted = await callApi(world, "DELETE", `${channel}?reason=merged`);
-    expect([deleted.status, JSON.parse(deleted.text)]).toMatchObject([200, { channel: "pr-3", route: null }]);
+    expect([deleted.status, JSON.parse(deleted.text)]).toMatchObject([
+      200,
+      { channel: "pr-3", route: null, changed: true },
+    ]);
     await expect.poll(() => shown("gallery-pr-3"), EDGE).toBe("nothing_deployed");
     await expect.poll(() => world.copies(id, "gallery")).toHaveLength(1);
     expect(JSON.parse((await callApi(world, "GET", channel)).text).route).toBeNull();
     expect(JSON.parse((await callApi(world, "GET", "/projects/gallery/channels")).text).channels).toEqual([]);
     expect((await readDeployment(world, second)).status).toBe("superseded");
-    expect((await callApi(world, "DELETE", channel)).status).toBe(200);
+    const again = await callApi(world, "DELETE", channel);
+    expect([again.status, JSON.parse(again.text)]).toMatchObject([200, { changed: false }]);
     const told = (await events("gallery")).filter(({ type }) => type === "channel.deleted");
     expect(told).toMatchObject([{ channel: "pr-3", reason: "merged", data: { rev: 2, cancelled: 0 } }]);
     expect(codeOf(await callApi(world, "POST", `${channel}/rollback`, {}))).toEqual([404, "channel_not_found"]);

@@ -1,11 +1,15 @@
 /** The end of a deleted project: what there was of it, everywhere, is gone after the grace period, and not before. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DurableObjectNamespace } from "@cloudflare/workers-types";
+import { uuidv7 } from "uuidv7";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectIdFrom } from "../../schema/ids.ts";
 import { callApi, createDeployment, sendSource, settled } from "../support/api-deploy.ts";
 import { type FakeBuilder, fakePage, startFakeBuilder } from "../support/fake-builder.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 
 const GRACE_MS = 1_500;
+const TABLES = "SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf*' AND name NOT GLOB '__mini*'";
 
 let world: HarnessWorld & { token: string };
 let builder: FakeBuilder;
@@ -42,7 +46,7 @@ async function purged(id: string): Promise<void> {
 
 /** Not those of the platform itself. */
 function tablesOf(id: string): Promise<Record<string, unknown>[]> {
-  return world.projectSql(id, "SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf*' AND name NOT GLOB '__mini*'");
+  return world.projectSql(id, TABLES);
 }
 
 describe("a project that stays deleted", () => {
@@ -101,6 +105,68 @@ describe("a project that stays deleted", () => {
     await world.evictProject(id);
     expect((await world.app("asked", "/")).headers["x-atelier-error"]).toBe("host_unknown");
     expect(await tablesOf(id)).toEqual([]);
+  });
+});
+
+describe("a project that did not come into the directory", () => {
+  const control = () => world.server.getWorker<{ PROJECT: DurableObjectNamespace }>("atelier-control");
+  const objects = () => control().listDurableObjectIds("PROJECT");
+
+  it("leaves no object with anything in it: of twenty that want one slug, one gets it", async () => {
+    const seen = new Set(await objects());
+    // Most come so late that they find the slug taken; those that are meant find it free, and lose it then.
+    for (let round = 1, late = 0; late === 0; round += 1) {
+      expect(round).toBeLessThan(30);
+      const slug = `wanted-${round}`;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => callApi(world, "POST", "/projects", { slug })),
+      );
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(19).fill(409)]);
+      const made = (await objects()).filter((id) => !seen.has(id));
+      const held = await Promise.all(
+        made.map(async (id) => (await control().getDurableObjectStorage("PROJECT", { id })).exec(TABLES)),
+      );
+      expect(held.filter((tables) => tables.length > 0)).toHaveLength(1);
+      for (const id of made) seen.add(id);
+      late = made.length - 1;
+    }
+  });
+
+  /** As a request that ends between the object and the directory. Said again, it changes nothing. */
+  async function conceive(slug: string, id: string = projectIdFrom(uuidv7())): Promise<string> {
+    const { PROJECT } = await control().getEnv();
+    const object = PROJECT.get(PROJECT.idFromName(id)) as unknown as {
+      create(project: object, actor: object): Promise<void>;
+    };
+    await object.create({ id, slug, name: slug }, { token: null, name: "test" });
+    return id;
+  }
+  /** The time has come. Whatever the object is told, it looks what is due. */
+  async function askNow(slug: string, id: string): Promise<void> {
+    await world.projectSql(id, "UPDATE outbox SET due_at = 1 WHERE kind = 'confirm'");
+    await conceive(slug, id);
+  }
+
+  it("asks the directory itself when nobody says how it went, and ends", async () => {
+    const id = await conceive("unborn");
+    expect(await world.projectSql(id, "SELECT kind FROM outbox ORDER BY kind")).toEqual([
+      { kind: "confirm" },
+      { kind: "sweep" },
+    ]);
+    await askNow("unborn", id);
+    await expect.poll(() => tablesOf(id), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("stays when it is there, and tells the edge", async () => {
+    const id = await conceive("born-late");
+    const at = new Date().toISOString();
+    const row =
+      "INSERT INTO projects (id, slug, name, created_at, created_by) VALUES (?, 'born-late', 'late', ?, 'test')";
+    await world.directorySql(row, id, at);
+    await askNow("born-late", id);
+    await expect.poll(() => world.copies(id, "born-late"), { timeout: 10_000 }).toHaveLength(1);
+    expect(await world.projectSql(id, "SELECT kind FROM outbox WHERE kind = 'confirm'")).toEqual([]);
+    expect((await callApi(world, "GET", "/projects/born-late")).status).toBe(200);
   });
 });
 

@@ -49,6 +49,8 @@ describe("a relative path", () => {
     ["a\0b", /control/],
     ["a\nb", /control/],
     ["a\u007fb", /control/],
+    ["a\u0085b", /control/],
+    ["\u009b2J", /control/],
     ["\ud800", /well-formed/],
     ["a".repeat(MAX_SEGMENT_BYTES + 1), /segments of at most 255 bytes/],
     ["ü".repeat(128), /segments of at most 255 bytes/],

@@ -8,7 +8,7 @@ import { parseArgument } from "../parse-argument.ts";
 import { formatTable } from "../table.ts";
 import { parseExpected, type VerifyOptions, verifyChain } from "../verify-chain.ts";
 
-export type TokenEventsOptions = VerifyOptions & { readonly token?: string; readonly verify?: boolean };
+export type TokenEventsOptions = VerifyOptions & { readonly of?: string; readonly verify?: boolean };
 
 /** What happened to tokens, on stdout, oldest first; or whether the chain of it is whole. */
 export async function tokenEvents(context: CommandContext, options: TokenEventsOptions): Promise<void> {
@@ -18,8 +18,8 @@ export async function tokenEvents(context: CommandContext, options: TokenEventsO
     const chain = { of: "the tokens", pages: api.readTokenEvents({}), findBreak: findTokenBreak };
     return verifyChain(context, chain, expected, options);
   }
-  const given = options.token;
-  const token = given === undefined ? undefined : parseArgument(TokenId, readTokenId(given) ?? given, "--token");
+  const given = options.of;
+  const token = given === undefined ? undefined : parseArgument(TokenId, readTokenId(given) ?? given, "--of");
   let count = 0;
   for await (const page of api.readTokenEvents({ token })) {
     for (const line of formatEvents(page, context, options.json === true)) print(line);

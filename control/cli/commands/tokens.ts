@@ -56,7 +56,7 @@ export function declareTokens(program: Command, run: Run): void {
   tokens
     .command("events")
     .description("who made or revoked which token, when and why, oldest first")
-    .addOption(new Option("--token <id>", "only of this token").conflicts("verify"))
+    .addOption(new Option("--of <token>", "only what happened to this one, by its id").conflicts("verify"))
     .option("--verify", "check the chain of all these events' hashes, and print the hash of the last one")
     .addOption(
       new Option("--expect <hash>", "with --verify: one that it printed before, which must still be there").implies({

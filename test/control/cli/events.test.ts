@@ -32,6 +32,7 @@ describe.concurrent("events", () => {
       channel: PRODUCTION,
       deployment: id,
       actor: "A\u202eda\u200b\x1b[2J",
+      actorToken: "0123456789abcdef",
       reason: "Bring it back",
       data: { kind: "promote", rev: 7, build: "b1".repeat(32), from: null, reason: "Bring it back" },
     });
@@ -39,7 +40,7 @@ describe.concurrent("events", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split("\n")).toEqual([
       "    1  2026-11-23 12:00:00Z  project.created        -           by tests slug=shop name=shop",
-      `    2  2026-11-23 12:00:00Z  route.flipped          production  by Ada ${id} kind=promote rev=7 build=b1b1b1b1b1b1 "Bring it back"`,
+      `    2  2026-11-23 12:00:00Z  route.flipped          production  by Ada (0123456789abcdef) ${id} kind=promote rev=7 build=b1b1b1b1b1b1 "Bring it back"`,
       "",
     ]);
   });

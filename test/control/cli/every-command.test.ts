@@ -36,6 +36,8 @@ const COMMANDS = [
   "tokens",
   "tokens create --name CI --scope read",
   "tokens revoke 0000000000000000",
+  "tokens events",
+  "tokens events --verify",
   "whoami",
   "bootstrap --name ops",
 ];

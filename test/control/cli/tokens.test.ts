@@ -174,7 +174,11 @@ describe.concurrent("tokens, revoke and whoami", () => {
     expect(api.seen.at(-1)?.path).toBe(`/tokens/${readTokenId(secret)}`);
     expect(stderr).toContain(`Revoked the token ${readTokenId(secret)}, "CI".`);
     expect(stderr).not.toContain(secret);
-    const again = await run(["tokens", "revoke", String(readTokenId(secret)), "--json"], { cwd });
+    const active = ApiTokenPage.parse(JSON.parse((await run(["tokens", "--active", "--json"], { cwd })).stdout));
+    expect(active.tokens.map(({ id }) => id)).not.toContain(readTokenId(secret));
+    const because = ["--reason", "it leaked"];
+    const again = await run(["tokens", "revoke", String(readTokenId(secret)), "--json", ...because], { cwd });
+    expect(api.seen.at(-1)?.path).toBe(`/tokens/${readTokenId(secret)}?reason=it+leaked`);
     expect(ApiToken.parse(JSON.parse(again.stdout)).revokedAt).not.toBeNull();
   });
 
@@ -186,5 +190,50 @@ describe.concurrent("tokens, revoke and whoami", () => {
     expect(stdout).toMatch(/^scopes +read$/m);
     expect(stdout).toMatch(/^projects +shop$/m);
     expect(ApiToken.parse(JSON.parse((await run(["whoami", "--json"], { cwd })).stdout)).name).toBe("CI");
+  });
+});
+
+describe.concurrent("tokens events", () => {
+  async function startWithEvents(count: number) {
+    const started = await startWithShop();
+    for (let index = 0; index < count; index += 1) {
+      await started.api.tokens.tell({ type: "token.created", token: index.toString(16).padStart(16, "0") });
+    }
+    return started;
+  }
+
+  it("are shown a line each, oldest first, with the token that acted", async () => {
+    const { api, run, cwd } = await startWithEvents(1);
+    const token = "0".repeat(16);
+    await api.tokens.tell({ type: "token.revoked", token, reason: "it leaked", data: { name: "CI" } });
+    const { code, stdout } = await run(["tokens", "events"], { cwd });
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(
+      /^ +2 +2026-11-23 12:00:00Z +token\.revoked +0{16} +by tests \(0123456789abcdef\) name=CI "it leaked"$/,
+    );
+  });
+
+  it("are read over every page with --json, or of one token alone", async () => {
+    const { api, run, cwd } = await startWithEvents(250);
+    const all = (await run(["tokens", "events", "--json"], { cwd })).stdout.trimEnd().split("\n");
+    expect(all.map((line) => JSON.parse(line))).toEqual(api.tokens.events);
+    const one = await run(["tokens", "events", "--json", "--of", "0".repeat(16)], { cwd });
+    expect(JSON.parse(one.stdout)).toEqual(api.tokens.events[0]);
+  });
+
+  it("with --verify are checked as a chain, up to a hash that was printed before", async () => {
+    const { api, run, cwd } = await startWithEvents(250);
+    const { code, stdout } = await run(["tokens", "events", "--verify"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${api.tokens.events.at(-1)?.hash}\n` });
+    expect((await run(["tokens", "events", "--expect", stdout.trim()], { cwd })).code).toBe(0);
+    const event = api.tokens.events[119];
+    if (event) api.tokens.events[119] = { ...event, actorToken: "fedcba9876543210" };
+    const forged = await run(["tokens", "events", "--verify"], { cwd });
+    expect({ code: forged.code, stdout: forged.stdout }).toEqual({ code: 1, stdout: "" });
+    expect(forged.stderr).toContain(
+      "The events of the tokens do not fit together: the first that does not is number 120.",
+    );
   });
 });
