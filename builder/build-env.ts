@@ -1,6 +1,7 @@
 /** The environment of the app's code: made from nothing, never from the builder's own. */
 import { join } from "node:path";
 import type { RelativePath } from "../schema/relative-path.ts";
+import type { Variable } from "../schema/variable.ts";
 import { foldersUpwards } from "./app-folder.ts";
 import type { PackageManagerEnv } from "./env.ts";
 import type { InsidePaths } from "./sandbox.ts";
@@ -16,6 +17,11 @@ export function createBuildEnv(inside: InsidePaths, packageManagerEnv: PackageMa
     CI: "true",
     npm_config_cache: inside.cache,
   };
+}
+
+/** The app's variables, for the build command alone: what packages run while they are installed sees none of them. */
+export function toVariableEnv(variables: readonly Variable[]): Record<string, string> {
+  return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 }
 
 /**

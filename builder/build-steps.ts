@@ -7,6 +7,7 @@ import { formatBytes, formatCount } from "../schema/figures.ts";
 import { DEFAULT_HTML_HANDLING } from "../schema/html-handling.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
+import type { Variable } from "../schema/variable.ts";
 import { filesOfApp, findAppFolder } from "./app-folder.ts";
 import { collectOutput } from "./collect.ts";
 import { compileApp } from "./compile.ts";
@@ -24,6 +25,7 @@ import { leaveOut, META_FILES, readMetaFile } from "./unpublished.ts";
 export type BuildInputs = {
   readonly source: Digest;
   readonly env: Digest;
+  readonly variables: readonly Variable[];
   readonly settings: BuildSettings;
   readonly files: readonly SourceFile[];
 };
@@ -54,7 +56,12 @@ export async function buildStagedSource(
   if (!installed.ok) return installed;
 
   log.step("build");
-  const compiled = await compileApp(context, build?.command ?? settings.command ?? undefined, packageJson.value);
+  const compiled = await compileApp(
+    context,
+    build?.command ?? settings.command ?? undefined,
+    packageJson.value,
+    inputs.variables,
+  );
   if (!compiled.ok) return compiled;
 
   log.step("collect");

@@ -2,8 +2,9 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { ok, type Result } from "../schema/result.ts";
+import type { Variable } from "../schema/variable.ts";
 import { foldersUpwards } from "./app-folder.ts";
-import { createCompileEnv } from "./build-env.ts";
+import { createCompileEnv, toVariableEnv } from "./build-env.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import type { JobFolders } from "./job-folders.ts";
 import type { PackageJson } from "./package-json.ts";
@@ -16,6 +17,7 @@ export async function compileApp(
   context: BuildContext,
   configured: string | undefined,
   packageJson: PackageJson,
+  variables: readonly Variable[],
 ): Promise<Result<null, BuildFailure>> {
   const { folders } = context;
   const vite = await findVite(folders);
@@ -27,6 +29,7 @@ export async function compileApp(
     label: labelOf(chosen.value),
     argv: argvOf(chosen.value, inside),
     env: createCompileEnv(inside, context.packageManagerEnv, folders.appRoot),
+    appEnv: toVariableEnv(variables),
     timeoutMs: context.limits.timeoutMs,
     failure: "build_failed",
   });

@@ -25,6 +25,8 @@ export type Command = {
   readonly label: string;
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  /** The app's own variables. They win over `env`. */
+  readonly appEnv?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** The reason when the command itself ends with an error. */
   readonly failure: FailureReason;
@@ -46,6 +48,7 @@ export async function runCommand(context: BuildContext, command: Command): Promi
     folders,
     argv: command.argv,
     env: command.env,
+    appEnv: command.appEnv ?? {},
     timeoutMs: command.timeoutMs,
     memoryBytes: limits.memoryBytes,
     diskBytes: limits.diskBytes,

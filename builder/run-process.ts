@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readDiskBytes } from "./disk-use.ts";
 import { EVENT_LOG_CAPS } from "./event-log.ts";
@@ -27,6 +28,8 @@ export type ProcessRequest = {
   readonly diskBytes: number;
   readonly diskFolders: readonly string[];
   readonly signal: AbortSignal;
+  /** What the process finds on its file descriptor 4. */
+  readonly input?: string;
   readonly onLine: (stream: "stdout" | "stderr", text: string) => void;
 };
 
@@ -53,10 +56,11 @@ export async function runProcess(request: ProcessRequest): Promise<FinishedProce
     cwd: request.cwd,
     env: request.env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", request.input === undefined ? "ignore" : "pipe"],
     ...request.owner,
   });
   await once(child, "spawn");
+  if (request.input !== undefined) writeInput(child, request.input);
   const closed = readStreams(child, request.onLine);
   const exited = readExitCode(child);
 
@@ -79,6 +83,14 @@ export async function runProcess(request: ProcessRequest): Promise<FinishedProce
   endGroup(child);
   const status = await closed;
   return { outcome: ended ? { kind: ended } : { kind: "exited", code }, status };
+}
+
+/** A process that ends before it has read all of it says why by its exit code. */
+function writeInput(child: ChildProcess, text: string): void {
+  const pipe = child.stdio[4];
+  if (!(pipe instanceof Writable)) throw new Error("the process has no descriptor 4");
+  pipe.on("error", () => {});
+  pipe.end(text);
 }
 
 async function readExitCode(child: ChildProcess): Promise<number> {

@@ -71,8 +71,8 @@ export async function createBubblewrapSandbox(tools: SandboxTools, settings: Bub
     warning: process.getuid?.() === 0 && settings.firstUid === null ? ROOT_WARNING : null,
     inside: (folders) => ({ ...INSIDE, app: appFolder(folders) }),
 
-    async run({ folders, argv, ...request }: SandboxRequest) {
-      const args = [...limitArgs, ...fixed, ...jobArgs(folders), "--", ...argv];
+    async run({ folders, argv, appEnv = {}, ...request }: SandboxRequest) {
+      const args = [...limitArgs, ...fixed, "--args", "4", ...jobArgs(folders), "--", ...argv];
       const diskFolders = writtenFolders(folders);
       const { outcome, status } = await runProcess({
         file,
@@ -80,6 +80,10 @@ export async function createBubblewrapSandbox(tools: SandboxTools, settings: Bub
         cwd: "/",
         owner: folders.owner,
         diskFolders,
+        // Neither in an argument, which everybody on this machine can read, nor in the environment of what sets up the sandbox.
+        input: Object.entries(appEnv)
+          .map(([name, value]) => `--setenv\0${name}\0${value}\0`)
+          .join(""),
         ...request,
       });
       await untilGone(Number(/"child-pid": (\d+)/.exec(status)?.[1]));

@@ -34,13 +34,14 @@ export async function createPlainSandbox(
       path: [commands, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
     }),
 
-    async run({ folders, argv: [file, ...args], ...request }: SandboxRequest) {
+    async run({ folders, argv: [file, ...args], env, appEnv, ...request }: SandboxRequest) {
       const { outcome } = await runProcess({
         file,
         args,
         cwd: join(folders.workspace, folders.appRoot ?? ""),
         owner: folders.owner,
         diskFolders: writtenFolders(folders),
+        env: { ...env, ...appEnv },
         ...request,
       });
       return outcome;

@@ -22,6 +22,8 @@ export type SandboxRequest = Pick<
   ProcessRequest,
   "env" | "timeoutMs" | "memoryBytes" | "diskBytes" | "signal" | "onLine"
 > & {
+  /** The app's own variables: only what runs inside may see them, as some change what a program does. They win over `env`. */
+  readonly appEnv?: Readonly<Record<string, string>>;
   readonly folders: JobFolders;
   readonly argv: readonly [string, ...string[]];
 };

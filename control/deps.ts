@@ -1,6 +1,4 @@
 import { uuidv7 } from "uuidv7";
-import type { Digest } from "../schema/digest.ts";
-import { emptyEnvDigest } from "../schema/env-snapshot.ts";
 import type { DeploymentId, ProjectId } from "../schema/ids.ts";
 import type { AppsUrl } from "./apps-url.ts";
 import { readLog } from "./builds/read-log.ts";
@@ -37,8 +35,6 @@ export type Deps = {
     after: number,
     follow: boolean,
   ) => ReturnType<typeof readLog>;
-  /** The digest of the env snapshot that a new deployment gets. */
-  readonly emptyEnv: () => Promise<Digest>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A fresh UUID, version 7. */
@@ -72,7 +68,6 @@ export function createDeps(env: Env): Deps {
       };
       return readLog(sources, after, follow);
     },
-    emptyEnv: emptyEnvDigest,
     now: () => Date.now(),
     newId: uuidv7,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

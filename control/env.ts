@@ -2,6 +2,7 @@ import * as z from "zod";
 import { parseAppsUrl } from "./apps-url.ts";
 import type { BuildContainer } from "./builds/build-container.ts";
 import type { BuildRun } from "./builds/build-run.ts";
+import { parseKeyRing } from "./env-keys.ts";
 import type { Project } from "./project/project.ts";
 import type { Sweeper } from "./retention/sweeper.ts";
 import { DEFAULT_CANARY } from "./rollout/publish-plan.ts";
@@ -36,6 +37,8 @@ export interface Env {
   readonly CHANGES_AT_ONCE?: string;
   readonly DNS_RESOLVER_URL: string;
   readonly WEBHOOK_PRIVATE_HOSTS?: string;
+  /** `id:base64`, comma-separated, the newest first. */
+  readonly ENV_KEYS?: string;
   readonly BUILDER_URL?: string;
   readonly BUILDER_TOKEN: string;
   /** Where the builder in the container finds the S3 storage; a local builder is told by its own environment. */
@@ -83,6 +86,16 @@ const Settings = z.object({
   DNS_RESOLVER_URL: z.url(),
   /** `host:port` of webhook receivers that may have a private address and speak http, comma-separated. */
   WEBHOOK_PRIVATE_HOSTS: z.string().default(""),
+  /** What encrypts environment variables at rest. Without it none can be set. */
+  ENV_KEYS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const keys = parseKeyRing(text);
+      if (keys.ok) return keys.value;
+      context.addIssue({ code: "custom", message: keys.failure });
+      return z.NEVER;
+    }),
   BUILDER_URL: z.url().optional(),
   BUILDER_TOKEN: z.string().min(16),
   S3_BUCKET: z.string().min(1),
@@ -123,6 +136,7 @@ export function readSettings(env: Env) {
         ownHosts: [apps.domain, new URL(data.API_URL).hostname],
       },
     },
+    envKeys: data.ENV_KEYS,
     builderUrl: data.BUILDER_URL,
     builderToken: data.BUILDER_TOKEN,
     storage: {

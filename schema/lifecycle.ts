@@ -93,6 +93,14 @@ export const FAILURES = {
     side: "app",
     help: "The source has no such folder. Correct the project's setting build.root, or deploy the folder that has it.",
   },
+  env_key_lost: {
+    side: "platform",
+    help: "The key that its environment variables were encrypted with is not there. Set the variables again, or bring the key back, then deploy.",
+  },
+  env_leaked: {
+    side: "app",
+    help: "The output holds the value of a variable that is not public. Take it out; the detail names file, variable and place.",
+  },
   cancelled: { side: "app", help: "It was cancelled before it was live. Deploy again, or retry it." },
   replaced: { side: "app", help: "A newer deployment of the same channel took its place before it was live." },
   canary_regression: {

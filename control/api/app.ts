@@ -12,6 +12,7 @@ import { deploymentCommandRoutes } from "./deployment-commands.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { allowedMethods } from "./document/allowed-methods.ts";
 import { documentRoutes } from "./document/document-routes.ts";
+import { envVarRoutes } from "./env-vars.ts";
 import { eventRoutes } from "./events.ts";
 import { createFailedAttempts } from "./failed-attempts.ts";
 import { internalError } from "./internal-error.ts";
@@ -52,6 +53,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     deploymentRoutes(),
     deploymentCommandRoutes(),
     channelRoutes(),
+    envVarRoutes(),
     eventRoutes(),
     retentionRoutes(),
     webhookRoutes(),

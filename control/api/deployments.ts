@@ -89,11 +89,11 @@ export function deploymentRoutes() {
   const routes = createRoutes();
 
   routes.openapi(createDeploymentRoute, async (c) => {
-    const { newId, emptyEnv } = c.var.deps;
+    const { newId } = c.var.deps;
     const { object, actor } = c.var;
     const body = c.req.valid("json");
     const request = await readRequestKey(c, body);
-    const input = { ...body, id: deploymentIdFrom(newId()), env: await emptyEnv() };
+    const input = { ...body, id: deploymentIdFrom(newId()) };
     return c.json(unwrap(await object.createDeployment(input, request, actor)), 202);
   });
 

@@ -3,11 +3,14 @@
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { MAX_BLOB_BATCH_BYTES, MAX_BLOB_BATCH_COUNT, MAX_SOURCE_FILES } from "../../schema/limits.ts";
+import { MAX_VARIABLES_BYTES } from "../../schema/variable.ts";
 import type { ApiContext } from "./context.ts";
 import { ProblemError } from "./problem-error.ts";
 
 /** No other body than a list of files comes near. */
 export const MAX_BODY_BYTES = 256 * 1024;
+/** So many variables as there may be, however they are escaped; and somewhat more, so that one too many is told as such. */
+export const MAX_VARIABLES_BODY_BYTES = 8 * MAX_VARIABLES_BYTES;
 /** A list of 20 000 paths is about 4 MB. */
 export const MAX_FILE_LIST_BYTES = 16 * 1024 * 1024;
 /** A full batch with the frames of its parts, each below 300 bytes. */
@@ -34,7 +37,9 @@ export const limitParts = createMiddleware<ApiContext>(async (c, next) => {
 
 /** Of the whole path: a project may be called "sources" or "blobs" too. */
 export function maxBytesAt(path: string): number {
-  switch (/^\/v1\/projects\/[^/]+\/(blobs|sources)$/.exec(path)?.[1]) {
+  switch (/^\/v1\/projects\/[^/]+\/(blobs$|sources$|env\/)/.exec(path)?.[1]) {
+    case "env/":
+      return MAX_VARIABLES_BODY_BYTES;
     case "blobs":
       return MAX_BLOBS_BYTES;
     case "sources":

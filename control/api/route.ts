@@ -7,6 +7,7 @@ import type { MiddlewareHandler } from "hono";
 import * as z from "zod";
 import { Problem } from "../../schema/contracts/problem.ts";
 import type { Scope } from "../../schema/contracts/tokens.ts";
+import { Environment } from "../../schema/environment.ts";
 import { Channel } from "../../schema/hostname.ts";
 import { DeploymentId } from "../../schema/ids.ts";
 import { authorize } from "./authorize.ts";
@@ -35,6 +36,7 @@ export const TAGS = {
   Sources: "The files of a workspace, sent once.",
   Deployments: "Attempts to bring a source to a channel, their logs, their bundles.",
   Channels: "What is live, what was, and how to flip it.",
+  Environments: "Variables of builds, encrypted, a snapshot for each deployment.",
   Events: "Who did what, when and why: an append-only log, chained by hash.",
   Webhooks: "A project's events, sent to a receiver of yours.",
   Retention: "What is kept and why, and what a sweep removes.",
@@ -94,6 +96,7 @@ const ProjectName = z.string().meta({ description: "A project's slug or id." });
 export const ProjectParams = z.object({ project: ProjectName });
 export const DeploymentParams = z.object({ project: ProjectName, deployment: DeploymentId });
 export const ChannelParams = z.object({ project: ProjectName, channel: Channel });
+export const EnvironmentParams = z.object({ project: ProjectName, environment: Environment });
 
 /** Of a request that changes something more each time it comes: with it, repeating the request repeats only its answer. */
 export const IdempotencyHeaders = z.object({

@@ -128,8 +128,12 @@ export class BuildRun extends DurableObject<Env> {
       this.#note("verify", `Nothing to build: ${start.from} has a bundle of the same source, env and tools.`);
       return this.#advance({ stage: { name: "archive" } });
     }
+    // Asked for now and never stored here: a run that is resumed asks again.
+    const snapshot = await this.#project(project).readSnapshot(env);
+    if (snapshot.kind === "lost") return this.#advance({ stage: failStage("env_key_lost", snapshot.detail) });
+    const { variables } = snapshot;
     const { storage } = this.#settings;
-    const job = { version: 1, deployment, attempt, project, source, env, settings, storage } as const;
+    const job = { version: 1, deployment, attempt, project, source, env, variables, settings, storage } as const;
     const started = await this.#ask((builder) => builder.start(job));
     if (started) this.#advance({ stage: { name: "building" } });
   }

@@ -1,6 +1,7 @@
 /** The control API, typed: a method for each route, with the bodies and answers of `schema/contracts`. */
 import { channelCalls } from "./api/channels.ts";
 import { deploymentCalls } from "./api/deployments.ts";
+import { envVarCalls } from "./api/env-vars.ts";
 import { eventCalls } from "./api/events.ts";
 import { projectCalls } from "./api/projects.ts";
 import { createRequests } from "./api/requests.ts";
@@ -19,6 +20,7 @@ export function createApiClient(connection: ApiConnection) {
     ...sourceCalls(requests),
     ...deploymentCalls(requests),
     ...channelCalls(requests),
+    ...envVarCalls(requests),
     ...eventCalls(requests),
     ...retentionCalls(requests),
     ...webhookCalls(requests),

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { createColors } from "picocolors";
 import { declareChannels } from "./commands/channels.ts";
 import { declareDeployments } from "./commands/deployments.ts";
+import { declareEnv } from "./commands/env.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareProjects } from "./commands/projects.ts";
 import { declareRetention } from "./commands/retention.ts";
@@ -62,6 +63,7 @@ function createProgram(): Command {
   declareDeployments(program, run);
   declareChannels(program, run);
   declareProjects(program, run);
+  declareEnv(program, run);
   declareEvents(program, run);
   declareRetention(program, run);
   declareWebhooks(program, run);

@@ -6,6 +6,7 @@ import { deployments, routes } from "../../schema/project/tables.ts";
 import { type PlannedChannel, type PlannedDeployment, planRetention } from "../retention/plan.ts";
 import type { Database } from "./database.ts";
 import { patchDeployment } from "./deployment-rows.ts";
+import { forgetSnapshots } from "./env-snapshots.ts";
 import { findIdentity } from "./identity.ts";
 import { recordEvent } from "./journal.ts";
 import { withDefaults } from "./project-settings.ts";
@@ -58,7 +59,9 @@ export function collectSome(
     patchDeployment(db, id, { collectedAt: at, whole: false });
     recordEvent(db, { at, type: "deployment.collected", actor, channel, deployment: id, data: { reason, build } });
   }
-  return { collected: batch.length, more: collect.length > batch.length };
+  const more = collect.length > batch.length;
+  if (!more) forgetSnapshots(db);
+  return { collected: batch.length, more };
 }
 
 function readChannels(db: Database): PlannedChannel[] {

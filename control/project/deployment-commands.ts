@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../../schema/result.ts";
 import type { Database } from "./database.ts";
 import { canCancel, canPin, canRetry } from "./deployment-gates.ts";
 import { type DeploymentRow, findDeployment, patchDeployment } from "./deployment-rows.ts";
+import { hasSnapshot } from "./env-snapshots.ts";
 import { recordEvent } from "./journal.ts";
 import { addDeployment } from "./progress.ts";
 import type { Refusal } from "./promote-gate.ts";
@@ -52,7 +53,7 @@ export function retry(
 ): Changed {
   const row = findDeployment(db, deployment);
   if (!row) return notFound();
-  const gate = canRetry(row, hasSource(db, row.source));
+  const gate = canRetry(row, hasSource(db, row.source) && hasSnapshot(db, row.env));
   if (!gate.ok) return gate;
   const { source, env, channel, message, commit } = row;
   return ok(

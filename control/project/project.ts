@@ -14,6 +14,7 @@ import type {
   RetryDeployment,
   UpdateDeployment,
 } from "../../schema/contracts/deployments.ts";
+import type { ChangeVariables, EnvState, EnvValues, Resealed } from "../../schema/contracts/env-vars.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
 import type { RetentionPlan } from "../../schema/contracts/retention.ts";
@@ -21,6 +22,7 @@ import type { Rollout, RolloutChange, RolloutVerdict } from "../../schema/contra
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
 import type { Digest } from "../../schema/digest.ts";
+import { type Environment, environmentOf } from "../../schema/environment.ts";
 import { type Channel, PRODUCTION, readHost, type Slug } from "../../schema/hostname.ts";
 import { type DeploymentId, type ProjectId, type RolloutId, rolloutIdFrom, type WebhookId } from "../../schema/ids.ts";
 import { trafficMeterName } from "../../schema/keys.ts";
@@ -32,6 +34,7 @@ import type { RouteRecord } from "../../schema/route-record.ts";
 import { type AppsUrl, channelUrl } from "../apps-url.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { type Env, readSettings } from "../env.ts";
+import type { KeyRing } from "../env-keys.ts";
 import { createProber } from "../rollout/prober.ts";
 import type { DefaultCanary } from "../rollout/publish-plan.ts";
 import { awaitDirectory, isInDirectory } from "./birth.ts";
@@ -62,6 +65,9 @@ import {
   toDeployment,
 } from "./deployment-rows.ts";
 import { announceHost } from "./edge-copies.ts";
+import { readSnapshot, type SnapshotContent, takeSnapshot } from "./env-snapshots.ts";
+import type { Vault } from "./env-values.ts";
+import { changeVariables, describeVariables, readVariables, resealVariables } from "./env-variables.ts";
 import type { Publishing } from "./go-live.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { findIdentity, type Identity, refuseDeleted } from "./identity.ts";
@@ -98,7 +104,7 @@ import * as webhooks from "./webhooks.ts";
 const SWEEPS: PlatformActor = "retention";
 
 type Outcome<T> = Result<T, Refusal>;
-type NewDeployment = CreateDeployment & { readonly id: DeploymentId; readonly env: Digest };
+type NewDeployment = CreateDeployment & { readonly id: DeploymentId };
 
 export class Project extends DurableObject<Env> implements RouteSource {
   readonly #db: Database;
@@ -107,6 +113,7 @@ export class Project extends DurableObject<Env> implements RouteSource {
   readonly #graceMs: number;
   /** How long what was announced is safe from sweeps, in milliseconds. */
   readonly #sweepGraceMs: number;
+  readonly #envKeys: KeyRing;
   readonly #deliveries: Deliveries;
   readonly #defaultCanary: DefaultCanary;
   readonly #purgeStores: PurgeStores;
@@ -119,7 +126,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#db = openDatabase(ctx.storage);
-    const { apps, deletionGraceMs, changes, sweeps, variantKey, defaultCanary } = readSettings(env);
+    const { apps, deletionGraceMs, changes, sweeps, variantKey, defaultCanary, envKeys } = readSettings(env);
+    this.#envKeys = envKeys;
     this.#apps = apps;
     this.#graceMs = deletionGraceMs;
     this.#sweepGraceMs = sweeps.graceMs;
@@ -259,10 +267,40 @@ export class Project extends DurableObject<Env> implements RouteSource {
       }
       // Once more, for the case that the project's creation was cut short before it was announced.
       announceHost(this.#db, self, this.#apps.domain, now);
+      const env = takeSnapshot(this.#db, this.#vault(self), environmentOf(input.channel), now);
+      if (!env.ok) return env;
       const { build: settings } = withDefaults(self.settings);
-      const fields = { ...input, settings, createdBy: actor };
+      const fields = { ...input, env: env.value, settings, createdBy: actor };
       return ok(this.#view(progress.addDeployment(this.#db, self.id, fields, now)));
     });
+  }
+
+  async changeVariables(
+    environment: Environment,
+    wish: ChangeVariables,
+    request: RequestKey | null,
+    actor: Actor,
+  ): Promise<Outcome<EnvState>> {
+    return this.#change(request, (now, self) =>
+      changeVariables(this.#db, this.#vault(self), { environment, wish, actor, now }),
+    );
+  }
+
+  async listVariables(environment: Environment): Promise<EnvState> {
+    return describeVariables(this.#db, this.#vault(this.#identity()), environment);
+  }
+
+  async readVariables(environment: Environment): Promise<Outcome<EnvValues>> {
+    return readVariables(this.#db, this.#vault(this.#identity()), environment);
+  }
+
+  async resealVariables(request: RequestKey | null, actor: Actor): Promise<Outcome<Resealed>> {
+    return this.#change(request, (now, self) => resealVariables(this.#db, this.#vault(self), { actor, now }));
+  }
+
+  /** What a deployment's build is given, in clear: for its run alone. */
+  async readSnapshot(env: Digest): Promise<SnapshotContent> {
+    return readSnapshot(this.#db, this.#vault(this.#identity()), env);
   }
 
   async getDeployment(id: DeploymentId): Promise<Deployment | null> {
@@ -366,7 +404,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
   }
 
   async promote(channel: Channel, wish: Promote, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
-    return this.#flip(request, (project, now) => promote(this.#db, { project, channel, wish, actor, now }));
+    return this.#flip(request, (project, now) => {
+      const snapshot = () => takeSnapshot(this.#db, { project, keys: this.#envKeys }, environmentOf(channel), now);
+      return promote(this.#db, { project, channel, wish, actor, now }, snapshot);
+    });
   }
 
   async rollback(channel: Channel, wish: Rollback, request: RequestKey | null, actor: Actor): Promise<Outcome<Flip>> {
@@ -618,6 +659,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
     const self = this.#findIdentity();
     if (!self) throw new Error("this Project object was never created");
     return self;
+  }
+
+  #vault({ id: project }: Identity): Vault {
+    return { project, keys: this.#envKeys };
   }
 
   #viewOf(changed: Outcome<DeploymentRow>): Outcome<Deployment> {

@@ -1,6 +1,7 @@
 /** Going live without a build: promote any retained deployment, or roll back along the release history. */
 import type { Actor } from "../../schema/actor.ts";
 import type { Promote, Rollback } from "../../schema/contracts/channels.ts";
+import type { Digest } from "../../schema/digest.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { err, ok, type Result } from "../../schema/result.ts";
@@ -22,15 +23,19 @@ type Request<W> = {
   readonly now: number;
 };
 
-export function promote(db: Database, request: Request<Promote>): Flipped {
+/** @param snapshotNow the variables of the channel's environment as they are now */
+export function promote(db: Database, request: Request<Promote>, snapshotNow: () => Result<Digest, Refusal>): Flipped {
   const { project, channel, wish, actor, now } = request;
   const deployment = findDeployment(db, wish.deployment);
   if (!deployment) return err({ code: "deployment_not_found", detail: "This project has no such deployment." });
   const current = findRoute(db, channel);
   const gate = canPromote(deployment, current?.rev ?? 0, { ...wish, channel });
   if (!gate.ok) return gate;
+  const env = wish.env === "current" ? snapshotNow() : ok(deployment.env);
+  if (!env.ok) return env;
   const running = findRunning(db, channel);
-  if (gate.value === "already_live" && current?.closedAt === null) {
+  const isLive = gate.value === "already_live" && current?.closedAt === null;
+  if (isLive && current.record.live.env === env.value) {
     // To promote what is live beside a canary means to be rid of the canary.
     const changed = isRamping(running) && wish.abortRollout;
     if (changed) endForFlip(db, request, running, { writesRoute: true });
@@ -39,7 +44,8 @@ export function promote(db: Database, request: Request<Promote>): Flipped {
   if (isRamping(running) && running.deployment === deployment.id) return err(describeCanary(running));
   if (isRamping(running) && !wish.abortRollout) return err(describeRunning(running));
   if (running) endForFlip(db, request, running, { writesRoute: false });
-  const flip = { project, deployment, kind: "promote", by: actor, reason: wish.reason ?? null, now } as const;
+  const reason = wish.reason ?? null;
+  const flip = { project, deployment, env: env.value, kind: "promote", by: actor, reason, now } as const;
   return ok({ changed: true, route: flipTo(db, flip) });
 }
 
@@ -65,7 +71,8 @@ export function rollBack(db: Database, request: Request<Rollback>): Flipped {
   const running = findRunning(db, channel);
   if (isRamping(running) && !wish.abortRollout) return err(describeRunning(running));
   if (running) endForFlip(db, request, running, { writesRoute: false });
-  const flip = { project, deployment, kind: "rollback", target, by: actor, reason: wish.reason ?? null, now } as const;
+  const reason = wish.reason ?? null;
+  const flip = { project, deployment, env: target.env, kind: "rollback", target, by: actor, reason, now } as const;
   return ok({ changed: true, route: flipTo(db, flip) });
 }
 

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, isNull, lt } from "drizzle-orm";
 import { type Actor, nameOf, tokenOf } from "../../schema/actor.ts";
 import type { Release } from "../../schema/contracts/channels.ts";
+import type { Digest } from "../../schema/digest.ts";
 import type { Channel } from "../../schema/hostname.ts";
 import type { ProjectId } from "../../schema/ids.ts";
 import { routeKey } from "../../schema/keys.ts";
@@ -19,6 +20,8 @@ export type ReleaseRow = typeof releases.$inferSelect;
 export type Flip = {
   readonly project: ProjectId;
   readonly deployment: DeploymentRow;
+  /** The env snapshot of the arm, where it is not the deployment's own. */
+  readonly env?: Digest;
   readonly kind: Release["kind"];
   /** Of a rollback: the release it returns to. */
   readonly target?: ReleaseRow;
@@ -84,23 +87,26 @@ export function listRoutes(
  */
 export function flipTo(
   db: Database,
-  { project, deployment, kind, target, by, reason, bake, canary, now }: Flip,
+  { project, deployment, env, kind, target, by, reason, bake, canary, now }: Flip,
 ): RouteRecord {
   const { channel } = deployment;
   const at = new Date(now).toISOString();
   const row = findRoute(db, channel);
   const current = row?.closedAt === null ? row : null;
-  const arm = armOf(deployment);
+  const arm = { ...armOf(deployment), ...(env !== undefined && { env }) };
   const channelBefore = { rev: row?.rev ?? 0, record: current?.record ?? null };
   const record = flipRoute({ project, channel }, channelBefore, arm, bake);
 
   const before = current && findDeployment(db, current.record.live.deployment);
-  if (before) {
-    moveDeployment(db, before, "superseded", { updatedAt: at });
-    recordEvent(db, { at, type: "deployment.superseded", actor: by, channel, deployment: before.id, reason });
+  // Where only the env snapshot changes, the deployment stays live.
+  if (before?.id !== deployment.id) {
+    if (before) {
+      moveDeployment(db, before, "superseded", { updatedAt: at });
+      recordEvent(db, { at, type: "deployment.superseded", actor: by, channel, deployment: before.id, reason });
+    }
+    moveDeployment(db, deployment, "live", { phase: null, failureReason: null, failureDetail: null, updatedAt: at });
+    recordEvent(db, { at, type: "deployment.live", actor: by, channel, deployment: deployment.id, reason });
   }
-  moveDeployment(db, deployment, "live", { phase: null, failureReason: null, failureDetail: null, updatedAt: at });
-  recordEvent(db, { at, type: "deployment.live", actor: by, channel, deployment: deployment.id, reason });
 
   const back = backOf(target ? { kind: "rollback", target } : { kind: "deploy", live: current?.release ?? null });
   const release = db

@@ -12,6 +12,7 @@ import * as z from "zod";
 import { Digest } from "../digest.ts";
 import { DeploymentId, ProjectId } from "../ids.ts";
 import { BuildStep, FailureReason } from "../lifecycle.ts";
+import { Variable } from "../variable.ts";
 import { AtelierConfig } from "./atelier-config.ts";
 import { BuildSettings, DEFAULT_SETTINGS } from "./project-settings.ts";
 
@@ -31,7 +32,10 @@ export const BuildJob = z.strictObject({
   attempt: z.int().min(1).max(2),
   project: ProjectId,
   source: Digest,
+  /** The digest of `variables`, which the builder can not check: its key stays with control. */
   env: Digest,
+  /** For the build command alone. They are in no log, no setting and no file of the builder. */
+  variables: z.array(Variable).default([]),
   /** Of the project when the deployment was created. */
   settings: BuildSettings.default(DEFAULT_SETTINGS.build),
   /** To read the source. Dropped before anything of the app runs. */

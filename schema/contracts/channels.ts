@@ -40,6 +40,8 @@ export const Promote = z.strictObject({
   force: z.boolean().default(false),
   /** End the rollout that runs on the channel; without it, that refuses. */
   abortRollout: z.boolean().default(false),
+  /** The variables that Functions run with: those of the deployment, or those of its environment now. The build stays as it is. */
+  env: z.enum(["snapshot", "current"]).default("snapshot"),
 });
 export type Promote = z.infer<typeof Promote>;
 

@@ -40,6 +40,8 @@ export const EVENT_TYPES = [
   "webhook.created",
   "webhook.updated",
   "webhook.deleted",
+  "variables.updated",
+  "variables.resealed",
   "retention.swept",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -1,6 +1,6 @@
 /** The tables of a `Project` object: the truth about one project, changed only in transactions without an await. */
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AtelierConfig } from "../contracts/atelier-config.ts";
 import { RELEASE_KINDS } from "../contracts/channels.ts";
 import type { Commit } from "../contracts/deployments.ts";
@@ -8,11 +8,13 @@ import { EVENT_TYPES, type EventData, type ProjectEvent } from "../contracts/eve
 import type { BuildSettings, ProjectSettings } from "../contracts/project-settings.ts";
 import type { WebhookEventType, WebhookSecret } from "../contracts/webhooks.ts";
 import type { Digest } from "../digest.ts";
+import { ENVIRONMENTS } from "../environment.ts";
 import type { Channel, Slug } from "../hostname.ts";
 import type { DeploymentId, ProjectId, RolloutId, WebhookId } from "../ids.ts";
 import { DEPLOYMENT_PHASES, DEPLOYMENT_STATUSES, FAILURE_REASONS } from "../lifecycle.ts";
 import { ROLLOUT_OUTCOMES, VERDICT_ACTIONS } from "../rollout.ts";
 import type { RouteRecord } from "../route-record.ts";
+import { VISIBILITIES, type Visibility } from "../variable.ts";
 
 /** One row: which project this object is. */
 export const identity = sqliteTable("identity", {
@@ -211,6 +213,57 @@ export const webhooks = sqliteTable("webhooks", {
   createdBy: text().notNull(),
   createdByToken: text(),
   createdAt: text().notNull(),
+});
+
+/** The variables of each environment, as they are now. */
+export const envVariables = sqliteTable(
+  "env_variables",
+  {
+    environment: text({ enum: ENVIRONMENTS }).notNull(),
+    name: text().notNull(),
+    /** Names its row of `env_values`. */
+    value: text().$type<Digest>().notNull(),
+    visibility: text({ enum: VISIBILITIES }).notNull(),
+    /** Name and value together, in bytes. */
+    bytes: integer().notNull(),
+    searched: integer({ mode: "boolean" }).notNull(),
+    updatedAt: text().notNull(),
+    updatedBy: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.environment, table.name] })],
+);
+
+/** Values, encrypted (control/env-keys.ts): those of the variables, and those that a snapshot still names. */
+export const envValues = sqliteTable("env_values", {
+  /** Keyed, so that a short value can not be guessed from it; over environment, name and value. */
+  digest: text().$type<Digest>().primaryKey(),
+  environment: text({ enum: ENVIRONMENTS }).notNull(),
+  name: text().notNull(),
+  key: text().notNull(),
+  box: text().notNull(),
+});
+
+/** What a deployment was given: names, and of each the digest of its value. */
+export type SnapshotEntry = {
+  readonly name: string;
+  readonly value: Digest;
+  readonly visibility: Visibility;
+};
+
+export const envSnapshots = sqliteTable("env_snapshots", {
+  /** Keyed, over environment and entries. */
+  digest: text().$type<Digest>().primaryKey(),
+  environment: text({ enum: ENVIRONMENTS }).notNull(),
+  /** By name. */
+  entries: text({ mode: "json" }).$type<readonly SnapshotEntry[]>().notNull(),
+  createdAt: text().notNull(),
+});
+
+/** One row: what keys the digests above, encrypted itself. */
+export const envDigestKey = sqliteTable("env_digest_key", {
+  id: integer().primaryKey(),
+  key: text().notNull(),
+  box: text().notNull(),
 });
 
 export const OUTBOX_KINDS = [

@@ -350,7 +350,12 @@ describe("defaults", () => {
       { source: SHA },
       { channel: "production", fresh: false },
     ],
-    ["a promote is not forced", Promote, { deployment: DEPLOYMENT }, { force: false }],
+    [
+      "a promote is not forced, and brings the deployment's own variables",
+      Promote,
+      { deployment: DEPLOYMENT },
+      { force: false, env: "snapshot" },
+    ],
     ["a page has 20 deployments", ListDeployments, {}, { limit: 20 }],
     ["a page has 100 events from the first on", ListEvents, {}, { after: 0, limit: 100 }],
     ["a log is read from its beginning, as it is now", ReadLogs, {}, { after: 0, follow: "false" }],
@@ -375,7 +380,9 @@ describe("defaults", () => {
 describe("the types of events", () => {
   it("are named by what they are about and what happened to it", () => {
     for (const type of EVENT_TYPES)
-      expect(type).toMatch(/^(?:project|source|deployment|route|rollout|channel|webhook|retention)\.[a-z_]+$/);
+      expect(type).toMatch(
+        /^(?:project|source|deployment|route|rollout|channel|webhook|variables|retention)\.[a-z_]+$/,
+      );
     expect(new Set(EVENT_TYPES).size).toBe(EVENT_TYPES.length);
   });
 });

@@ -90,6 +90,8 @@ describe("the reasons to fail", () => {
       ["builder_error", "platform"],
       ["upload_abandoned", "platform"],
       ["root_missing", "app"],
+      ["env_key_lost", "platform"],
+      ["env_leaked", "app"],
       ["cancelled", "app"],
       ["replaced", "app"],
       ["canary_regression", "app"],

@@ -45,6 +45,9 @@ describe("the problems of the API", () => {
       rollout_over: 409,
       stage_conflict: 409,
       internal_error: 500,
+      environment_not_found: 404,
+      variable_not_found: 404,
+      env_key_lost: 503,
       storage_busy: 503,
     });
   });

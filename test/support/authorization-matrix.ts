@@ -152,19 +152,22 @@ export function readRoutes({ paths, components }: Document): MatrixRoute[] {
   );
 }
 
+/** What every project has under the same name. */
+const COMMON: ReadonlySet<string> = new Set(["channel", "environment"]);
+
 /** Own things; foreign ones, the project by its slug and by its id; and foreign things in the own project. Twins name nobody's. */
 function casesOf({ inPath, inBody }: MatrixRoute, own: Owner, foreign: Owner) {
   const cases: { place: Place; names: Subjects; twin: Subjects }[] = [
     { place: "own", names: own.subjects, twin: ABSENT.subjects },
   ];
   const named = new Set([...inPath, ...inBody]);
-  if (inPath.some((name) => name !== "channel")) {
+  if (inPath.some((name) => !COMMON.has(name))) {
     cases.push({ place: "foreign", names: foreign.subjects, twin: ABSENT.subjects });
   }
   if (named.has("project")) {
     const [names, twin] = [foreign, ABSENT].map(({ subjects, id }) => ({ ...subjects, project: id }));
     if (names && twin) cases.push({ place: "foreign", names, twin });
-    if ([...named].some((name) => name !== "project" && name !== "channel")) {
+    if ([...named].some((name) => name !== "project" && !COMMON.has(name))) {
       const { project = "" } = own.subjects;
       const mixed = [foreign, ABSENT].map(({ subjects }) => ({ ...subjects, project }));
       if (mixed[0] && mixed[1]) cases.push({ place: "mixed", names: mixed[0], twin: mixed[1] });
@@ -183,7 +186,8 @@ function withoutNames(text: string, names: Subjects): string {
 }
 
 /** Something foreign in an answer that the request had not named itself. */
-function leakOf(answer: RawResponse, names: Subjects, { id, subjects: { channel: _, ...subjects } }: Owner) {
+function leakOf(answer: RawResponse, names: Subjects, { id, subjects }: Owner) {
   const asked = Object.values(names);
-  return [id, ...Object.values(subjects)].find((value) => !asked.includes(value) && answer.text.includes(value));
+  const own = Object.entries(subjects).flatMap(([name, value]) => (COMMON.has(name) ? [] : [value]));
+  return [id, ...own].find((value) => !asked.includes(value) && answer.text.includes(value));
 }

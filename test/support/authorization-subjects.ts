@@ -20,6 +20,7 @@ export const ABSENT: Owner = {
     delivery: "msg_01a208a6-4374-7a58-b56b-6597d9c1c9db",
     token: "0123456789abcdef",
     channel: "pr-7",
+    environment: "preview",
   },
 };
 
@@ -43,7 +44,14 @@ export async function createOwner(target: ApiTarget, label: string, paths: reado
     list && webhook
       ? await findDelivery(target, list.replace("/v1", "").replace("{project}", id).replace("{webhook}", webhook))
       : undefined;
-  const subjects = { project: slug, channel: "pr-7", deployment, token, ...(webhook && { webhook }) };
+  const subjects = {
+    project: slug,
+    channel: "pr-7",
+    environment: "preview",
+    deployment,
+    token,
+    ...(webhook && { webhook }),
+  };
   return { id, slug, subjects: { ...subjects, ...(delivery && { delivery }) } };
 }
 

@@ -74,6 +74,7 @@ export async function createJob(
     project,
     source: await storeSource(s3, project, files),
     env: digestOf("{}"),
+    variables: [],
     settings: { ...DEFAULT_SETTINGS.build, ...settings },
     storage: s3.grant,
   };

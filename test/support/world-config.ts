@@ -45,6 +45,7 @@ export function writeWorldConfigs(
     BUILDER_URL: `http://127.0.0.1:${ports.builder}`,
     BUILDER_TOKEN: credentials.builderToken,
     VARIANT_KEY: credentials.variantKey,
+    ENV_KEYS: credentials.envKeys,
     S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,

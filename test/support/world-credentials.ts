@@ -9,6 +9,8 @@ export type WorldCredentials = {
   readonly builderToken: string;
   readonly visitorKey: string;
   readonly variantKey: string;
+  /** `ENV_KEYS` of control. */
+  readonly envKeys: string;
   readonly apiToken: NewToken;
 };
 
@@ -18,6 +20,7 @@ export async function createCredentials(): Promise<WorldCredentials> {
     builderToken: hex(32),
     visitorKey: hex(32),
     variantKey: hex(32),
+    envKeys: `local:${randomBytes(32).toString("base64")}`,
     apiToken: await createToken(randomBytes),
   };
 }

@@ -2,6 +2,7 @@ import { withAdvice } from "../advice.ts";
 import type { CommandContext } from "../command-context.ts";
 import { findDeployment } from "../find-deployment.ts";
 import { reportFlip } from "../flip-report.ts";
+import { parseChoice } from "../parse-argument.ts";
 
 export type PromoteOptions = {
   readonly deployment: string;
@@ -9,18 +10,21 @@ export type PromoteOptions = {
   readonly reason?: string;
   readonly expectedRev?: number;
   readonly force?: boolean;
+  readonly env?: string;
   readonly json?: boolean;
 };
 
 /** Makes a deployment live on its channel, without a rebuild. Prints the URL, or the flip as JSON. */
 export async function promote(context: CommandContext, options: PromoteOptions): Promise<void> {
   const { api, signal } = context;
+  const env = parseChoice(["snapshot", "current"], options.env ?? "snapshot", "choice of variables");
   const deployment = await findDeployment(context, options.deployment, options.project);
   const advice = `Whether it is live: ${context.invocation} inspect ${deployment.id}`;
   const flip = await withAdvice(signal, advice, () =>
     api.promote(deployment.project, deployment.channel, {
       deployment: deployment.id,
       force: options.force === true,
+      env,
       ...(options.reason !== undefined && { reason: options.reason }),
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
     }),

@@ -27,6 +27,7 @@ export function declareChannels(program: Command, run: Run): void {
     .addOption(projectOption())
     .addOption(reasonOption())
     .addOption(revisionOption(parseRevision))
+    .option("--env <which>", "the variables of its Functions: its own snapshot (the default), or the current ones")
     .option("--force", "also a deployment that failed, if its bundle is whole; needs a reason")
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(

@@ -1,3 +1,36 @@
+CREATE TABLE `env_digest_key` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`key` text NOT NULL,
+	`box` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `env_snapshots` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`environment` text NOT NULL,
+	`entries` text NOT NULL,
+	`created_at` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `env_values` (
+	`digest` text PRIMARY KEY NOT NULL,
+	`environment` text NOT NULL,
+	`name` text NOT NULL,
+	`key` text NOT NULL,
+	`box` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `env_variables` (
+	`environment` text NOT NULL,
+	`name` text NOT NULL,
+	`value` text NOT NULL,
+	`visibility` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`searched` integer NOT NULL,
+	`updated_at` text NOT NULL,
+	`updated_by` text NOT NULL,
+	PRIMARY KEY(`environment`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `rollouts` (
 	`id` text PRIMARY KEY NOT NULL,
 	`channel` text NOT NULL,

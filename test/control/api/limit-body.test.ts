@@ -5,6 +5,7 @@ import {
   MAX_BODY_BYTES,
   MAX_FILE_LIST_BYTES,
   MAX_FILE_LIST_PARTS,
+  MAX_VARIABLES_BODY_BYTES,
   maxBytesAt,
 } from "../../../control/api/limit-body.ts";
 import { MAX_SOURCE_FILES } from "../../../schema/limits.ts";
@@ -25,6 +26,8 @@ describe("maxBytesAt", () => {
   it.each([
     ["/v1/projects/shop/blobs", MAX_BLOBS_BYTES],
     ["/v1/projects/shop/sources", MAX_FILE_LIST_BYTES],
+    ["/v1/projects/shop/env/preview", MAX_VARIABLES_BODY_BYTES],
+    ["/v1/projects/env/deployments", MAX_BODY_BYTES],
     ["/v1/projects/sources/sources", MAX_FILE_LIST_BYTES],
     ["/v1/projects/blobs", MAX_BODY_BYTES],
     ["/v1/projects/sources", MAX_BODY_BYTES],

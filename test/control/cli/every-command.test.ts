@@ -22,6 +22,11 @@ const COMMANDS = [
   "projects set shop retention.days=7",
   "projects delete shop --confirm shop",
   "projects restore shop",
+  "env",
+  "env set A=1",
+  "env rm A",
+  "env pull",
+  "env reseal",
   "events",
   "events --verify",
   "gc",
@@ -62,7 +67,7 @@ describe.concurrent("every command", () => {
 });
 
 describe.concurrent("commands of commands", () => {
-  it.each(["projects", "channels", "webhooks", "tokens"])(
+  it.each(["projects", "channels", "env", "webhooks", "tokens"])(
     "%s names what there is when one is misspelt",
     async (group) => {
       const { api, run, cwd } = await startWithShop();

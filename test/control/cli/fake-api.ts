@@ -20,13 +20,14 @@ import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts"
 import { CreateProject, type ProjectDetails } from "../../../schema/contracts/projects.ts";
 import { CreateSource } from "../../../schema/contracts/sources.ts";
 import { type Digest, sha256 } from "../../../schema/digest.ts";
-import { emptyEnvDigest } from "../../../schema/env-snapshot.ts";
+import { EMPTY_ENV } from "../../../schema/env-snapshot.ts";
 import { Channel, Slug } from "../../../schema/hostname.ts";
 import { type DeploymentId, deploymentIdFrom, projectIdFrom } from "../../../schema/ids.ts";
 import { FAILURES, type FailureReason } from "../../../schema/lifecycle.ts";
 import { sourceSha } from "../../../schema/source.ts";
 import { type Answer, type Asked, cutPage, matches, ok, problem } from "./fake/answer.ts";
 import { answerChannels } from "./fake/channels.ts";
+import { createFakeEnv, type FakeEnv } from "./fake/env.ts";
 import { createFakeEvents, type FakeEvents } from "./fake/events.ts";
 import { answerProject } from "./fake/projects.ts";
 import { createFakeRetention, type FakeRetention } from "./fake/retention.ts";
@@ -77,6 +78,7 @@ export type FakeApi = {
   readonly deployments: Map<DeploymentId, Deployment>;
   readonly blobs: Set<Digest>;
   readonly tokens: FakeTokens;
+  readonly env: FakeEnv;
   readonly events: FakeEvents;
   readonly webhooks: FakeWebhooks;
   readonly retention: FakeRetention;
@@ -122,6 +124,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     deployments: new Map(),
     blobs: new Set(),
     tokens: createFakeTokens(),
+    env: createFakeEnv(),
     events: createFakeEvents(),
     webhooks: createFakeWebhooks(),
     retention: createFakeRetention(),
@@ -152,7 +155,7 @@ export async function startFakeApi(): Promise<FakeApi> {
         status: "live",
         phase: null,
         source: await sha256("source"),
-        env: await emptyEnvDigest(),
+        env: EMPTY_ENV,
         build: BUILD,
         reused: false,
         failure: null,
@@ -246,6 +249,8 @@ export async function startFakeApi(): Promise<FakeApi> {
         return deployments(project, asked, response);
       case "channels":
         return answerChannels(project, listed(project, new URLSearchParams()), asked);
+      case "env":
+        return api.env.answer(asked);
       case "events":
         return api.events.answer(asked);
       case "webhooks":

@@ -15,8 +15,10 @@ import { claimDue, LOOK_MS, LOST_MS, stepRollout } from "../../../control/projec
 import { replay } from "../../../control/rollout/verdict.ts";
 import type { RolloutCommand } from "../../../schema/contracts/rollouts.ts";
 import type { TrafficTotals } from "../../../schema/contracts/traffic.ts";
+import { EMPTY_ENV } from "../../../schema/env-snapshot.ts";
 import { Channel, PRODUCTION } from "../../../schema/hostname.ts";
 import { identity } from "../../../schema/project/tables.ts";
+import { ok } from "../../../schema/result.ts";
 import { PROJECT } from "../../support/plain-samples.ts";
 import {
   ADA,
@@ -80,7 +82,8 @@ function change(command: RolloutCommand, wish: { expectedStage?: number; reason?
 function flip(kind: "promote" | "rollback", number: number, abortRollout: boolean) {
   const request = { project: PROJECT, channel: PRODUCTION, actor: GRACE, now };
   if (kind === "rollback") return rollBack(db, { ...request, wish: { abortRollout } });
-  return promote(db, { ...request, wish: { deployment: deploymentId(number), force: false, abortRollout } });
+  const wish = { deployment: deploymentId(number), force: false, abortRollout, env: "snapshot" } as const;
+  return promote(db, { ...request, wish }, () => ok(EMPTY_ENV));
 }
 
 describe("a production deployment over a live one", () => {
@@ -249,8 +252,14 @@ describe("a regression", () => {
   });
 
   it("leaves a bundle that can be forced to be live", () => {
-    const wish = { deployment: deploymentId(2), force: true, reason: "no, it is right", abortRollout: false };
-    const forced = promote(db, { project: PROJECT, channel: PRODUCTION, wish, actor: GRACE, now });
+    const wish = {
+      deployment: deploymentId(2),
+      force: true,
+      reason: "no, it is right",
+      abortRollout: false,
+      env: "snapshot",
+    } as const;
+    const forced = promote(db, { project: PROJECT, channel: PRODUCTION, wish, actor: GRACE, now }, () => ok(EMPTY_ENV));
     expect([forced.ok, status(2), record()?.live]).toEqual([true, "live", arm(2)]);
   });
 

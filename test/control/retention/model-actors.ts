@@ -19,12 +19,14 @@ import { LifeOver, SweepLife } from "../../../control/retention/sweep.ts";
 import { firstRun, type SweepRun } from "../../../control/retention/sweep-run.ts";
 import { DEFAULT_SETTINGS } from "../../../schema/contracts/project-settings.ts";
 import type { Digest } from "../../../schema/digest.ts";
+import { EMPTY_ENV } from "../../../schema/env-snapshot.ts";
 import { Channel, PRODUCTION } from "../../../schema/hostname.ts";
 import type { DeploymentId } from "../../../schema/ids.ts";
 import { blobKey, manifestKey, sourceKey } from "../../../schema/keys.ts";
 import { isInProgress } from "../../../schema/lifecycle.ts";
 import { encodeManifest } from "../../../schema/manifest.ts";
 import { RelativePath } from "../../../schema/relative-path.ts";
+import { ok } from "../../../schema/result.ts";
 import { encodeSource } from "../../../schema/source.ts";
 import { PROJECT } from "../../support/plain-samples.ts";
 import { publishingOf } from "../../support/project-rows.ts";
@@ -74,8 +76,14 @@ export async function perform(world: ModelWorld, command: Command): Promise<void
         });
         const row = rows[command.nth % Math.max(rows.length, 1)];
         if (!row) return;
-        const wish = { deployment: row.id, force: true, reason: "model", abortRollout: false };
-        promote(db, { project: PROJECT, channel: row.channel, wish, actor: MODEL, now });
+        const wish = {
+          deployment: row.id,
+          force: true,
+          reason: "model",
+          abortRollout: false,
+          env: "snapshot",
+        } as const;
+        promote(db, { project: PROJECT, channel: row.channel, wish, actor: MODEL, now }, () => ok(EMPTY_ENV));
       });
     case "rollback":
       return world.call("rollback", (now) => {
