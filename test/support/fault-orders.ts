@@ -7,6 +7,7 @@
 export type Copies = "stored" | "lost" | "refused" | "held" | "hung";
 /** What is wrong with the register itself: `doubled`, a rollback happens twice; `lost`, a rollback is answered and undone. */
 export type BrokenRegister = "doubled" | "lost";
+export type FaultyMeter = "silent" | "unreachable";
 export type FaultyObject = "project" | "build_run" | "sweeper";
 
 export type FaultOrder = {
@@ -22,6 +23,8 @@ export type FaultOrder = {
   readonly silent?: boolean;
   /** From now on, whatever else is ordered. */
   readonly register?: BrokenRegister;
+  /** The project's `TrafficMeter`s count nothing although they say so, or answer nobody. */
+  readonly meter?: FaultyMeter;
 };
 
 export type FaultReport = {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { judge } from "../../../control/rollout/judge.ts";
 import { Counts, EVENTS_A_NETWORK } from "../../../control/traffic/counts.ts";
 import { MAX_INTEGRITY_FAILURES, type TrafficBatch, type TrafficEvent } from "../../../schema/contracts/traffic.ts";
 import { createSqliteStorage } from "../../support/sqlite-storage.ts";
@@ -93,6 +94,41 @@ describe("what is known apart", () => {
       { probe: "p199", arm: "canary" },
       { probe: "p199", arm: "control" },
     ]);
+  });
+});
+
+describe("the judge, told what one address can do", () => {
+  const judged = () =>
+    judge({ metrics: counts.metrics(), canaryVisitors: 10_000, errorRateThreshold: null }).some(
+      ({ regressed }) => regressed,
+    );
+
+  it.each([100, 500, 2_500, 5_000])(
+    "keeps a good build at %i bps: ten thousand clients that all know their side",
+    (weightBps) => {
+      for (let from = 0; from < 10_000; from += 1_000) {
+        const events = Array.from({ length: 1_000 }, (_, n) =>
+          event(from + n, { network: 7, arm: "canary", weightBps }),
+        );
+        add({ events });
+      }
+      expect(judged()).toBe(false);
+    },
+  );
+
+  it("keeps it when one client loops", () => {
+    for (let n = 0; n < 1_000; n++) add({ events: [event(1, { arm: "canary" })] });
+    expect(judged()).toBe(false);
+  });
+
+  it("ends a bad one when it is several addresses", () => {
+    add({ events: Array.from({ length: 4 }, (_, n) => event(n, { arm: "canary" })) });
+    expect(judged()).toBe(true);
+  });
+
+  it("ends one whose own files show it, also where everybody has one address", () => {
+    add({ events: Array.from({ length: 4 }, (_, n) => event(n, { arm: "canary", network: null })) });
+    expect(judged()).toBe(true);
   });
 });
 
