@@ -19,6 +19,7 @@ import { findOutputFolder } from "./output-folder.ts";
 import { type Bundle, packBundle } from "./pack.ts";
 import { readPackageJson } from "./package-json.ts";
 import { readPageLinks } from "./page-links.ts";
+import { compileRules } from "./rules/compile-rules.ts";
 import { type BuildContext, describeGone } from "./run-command.ts";
 import { leaveOut, META_FILES, readMetaFile } from "./unpublished.ts";
 
@@ -77,10 +78,19 @@ export async function buildStagedSource(
   const published = leaveOut(output.value, { ignoreText, sourceMaps: serving?.sourceMaps ?? false });
   for (const note of published.notes) log.note(note);
   if (published.files.length === 0) return fail("output_empty", "The output folder has no files to publish.");
+  const html = serving?.htmlHandling ?? DEFAULT_HTML_HANDLING;
+  const publishedPaths = new Set<string>(published.files.map(({ path }) => path));
+  const texts = {
+    redirects: await readMetaFile(output.value, META_FILES.redirects),
+    headers: await readMetaFile(output.value, META_FILES.headers),
+  };
+  const compiledRules = compileRules(texts, { html, hasFile: (path) => publishedPaths.has(path) });
+  for (const note of compiledRules.notes) log.note(note);
   const bundle = await packBundle(published.files, {
     ...inputs,
     sourceFiles: inputs.files,
-    html: serving?.htmlHandling ?? DEFAULT_HTML_HANDLING,
+    html,
+    rules: compiledRules.rules,
     encoded: await encodeFiles(published.files, join(folders.root, "encoded"), context.signal),
     links: await readPageLinks(published.files),
   });

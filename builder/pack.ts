@@ -2,6 +2,7 @@
 import type { Digest } from "../schema/digest.ts";
 import { DEFAULT_HTML_HANDLING, type HtmlHandling } from "../schema/html-handling.ts";
 import { buildSha, encodeManifest } from "../schema/manifest.ts";
+import type { Rules } from "../schema/rules.ts";
 import type { SourceFile } from "../schema/source.ts";
 import type { OutputFile } from "./collect.ts";
 import { contentTypeOf } from "./content-type.ts";
@@ -23,6 +24,7 @@ export type PackInputs = {
   readonly env: Digest;
   readonly sourceFiles: readonly SourceFile[];
   readonly html: HtmlHandling;
+  readonly rules: Rules | null;
   readonly encoded: Encoded;
   /** Values of `Link` headers by the path of the page. */
   readonly links: ReadonlyMap<string, string>;
@@ -39,6 +41,7 @@ export async function packBundle(files: readonly OutputFile[], inputs: PackInput
     source: inputs.source,
     env: inputs.env,
     ...(inputs.html !== DEFAULT_HTML_HANDLING && { html: inputs.html }),
+    ...(inputs.rules && { rules: inputs.rules }),
     files: files.map(({ path, size, sha256 }) => ({
       path,
       size,

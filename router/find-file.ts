@@ -4,7 +4,8 @@ import type { ProjectId } from "../schema/ids.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
 import type { RouteRecord } from "../schema/route-record.ts";
-import { writePath } from "../schema/url-path.ts";
+import type { HeaderChanges, RedirectStatus } from "../schema/rules.ts";
+import { readPath, writePath } from "../schema/url-path.ts";
 import { isPage } from "./cache-control.ts";
 import type { FailureReason } from "./failure.ts";
 import { resolveFile } from "./file.ts";
@@ -32,16 +33,20 @@ export interface FileDecision {
   readonly project: ProjectId;
   readonly file: ManifestFile;
   readonly status: 200 | 404;
+  /** The file stands in for one that is not there. */
+  readonly isFallback: boolean;
   /** Set-Cookie values: a page of a rollout leaves a cookie, the first one after it takes it away. */
   readonly cookies: readonly string[];
   /** Since when this is what answers, in milliseconds since 1970, whole seconds; null when nobody can say. */
   readonly lastModified: number | null;
+  readonly changes: HeaderChanges | null;
 }
 
 export interface RedirectDecision {
   readonly kind: "redirect";
-  readonly status: 307;
+  readonly status: Exclude<RedirectStatus, 200>;
   readonly location: string;
+  readonly changes: HeaderChanges | null;
 }
 
 export interface Failed {
@@ -63,7 +68,19 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   const manifest = await ports.bundles.manifest(project, own.build);
   if (manifest.kind !== "found") return fail(`manifest_${manifest.kind}`);
 
-  const intent = resolveFile(manifest.value, wanted.path, wanted.isNavigation);
+  const index = manifest.value;
+  const changes = index.headersFor(wanted.path, wanted.url.hostname);
+  const redirect = index.redirectFor(wanted.path);
+  if (redirect && redirect.rule.status !== 200) {
+    return {
+      kind: "redirect",
+      status: redirect.rule.status,
+      location: withQuery(redirect.target, wanted.url),
+      changes,
+    };
+  }
+  const rewritten = redirect && readPath(redirect.target.split(/[?#]/)[0] ?? "");
+  const intent = resolveFile(index, rewritten ?? wanted.path, wanted.isNavigation);
   const mayBeElsewhere =
     intent.kind !== "file" && intent.kind !== "moved" && mayBeFingerprinted(wanted.path, wanted.isNavigation);
   if (mayBeElsewhere && !ports.misses.has(record, wanted.path)) {
@@ -75,19 +92,31 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   trail.isMissing = mayBeElsewhere;
   switch (intent.kind) {
     case "file":
-    case "app_shell": {
-      if (wanted.url.pathname !== writePath(wanted.path)) return redirectTo(wanted.path, wanted.url);
-      const cookies = wanted.isNavigation && isPage(intent.file) ? await side.cookies() : [];
-      return { kind: "file", project, file: intent.file, status: 200, cookies, lastModified: null };
+    case "app_shell":
+      if (rewritten === null && wanted.url.pathname !== writePath(wanted.path)) return goTo(wanted.path);
+      return answerWith(intent.file, 200, intent.kind === "app_shell");
+    case "moved": {
+      if (rewritten === null) return goTo(intent.path);
+      // The address stays, so the page is fetched from where it is.
+      const page = resolveFile(index, intent.path, wanted.isNavigation);
+      return page.kind === "file" ? answerWith(page.file, 200, false) : fail("file_not_found");
     }
-    case "moved":
-      return redirectTo(intent.path, wanted.url);
     case "not_found_page":
-      return { kind: "file", project, file: intent.file, status: 404, cookies: [], lastModified: null };
+      return answerWith(intent.file, 404, true);
     case "nothing":
       return fail("file_not_found");
     default:
       return assertNever(intent);
+  }
+
+  async function answerWith(file: ManifestFile, status: 200 | 404, isFallback: boolean): Promise<FileDecision> {
+    const cookies = status === 200 && wanted.isNavigation && isPage(file) ? await side.cookies() : [];
+    return { kind: "file", project, file, status, isFallback, cookies, lastModified: null, changes };
+  }
+
+  /** To the one spelling of a path. 307: what is at an address may be another page tomorrow. */
+  function goTo(path: string): RedirectDecision {
+    return { kind: "redirect", status: 307, location: withQuery(writePath(path), wanted.url), changes };
   }
 }
 
@@ -115,9 +144,11 @@ export function fail(reason: FailureReason, headers?: Failed["headers"]): Failed
   return { kind: "failure", reason, ...(headers && { headers }) };
 }
 
-/** To the one spelling of a path. 307: what is at an address may be another page tomorrow. */
-function redirectTo(path: string, { search }: URL): RedirectDecision {
-  return { kind: "redirect", status: 307, location: `${writePath(path)}${search}` };
+/** The query goes along, unless the target brings its own. */
+function withQuery(target: string, { search }: URL): string {
+  if (search === "" || target.includes("?")) return target;
+  const [address = "", ...fragment] = target.split("#");
+  return [`${address}${search}`, ...fragment].join("#");
 }
 
 function noteSide(record: RouteRecord, { variant, forced, watched }: Side, trail: Trail): void {
@@ -128,7 +159,7 @@ async function findInBuilds(
   builds: readonly KnownBuild[],
   project: ProjectId,
   reach: Reach,
-  { path }: Wanted,
+  { path, url }: Wanted,
   bundles: BundleStore,
   trail: Trail,
 ): Promise<FileDecision | null> {
@@ -137,7 +168,8 @@ async function findInBuilds(
     const file = index && fingerprintedFile(index, path);
     if (!file) continue;
     trail.served = known;
-    return { kind: "file", project, file, status: 200, cookies: [], lastModified: null };
+    const changes = index.headersFor(path, url.hostname);
+    return { kind: "file", project, file, status: 200, isFallback: false, cookies: [], lastModified: null, changes };
   }
   return null;
 }

@@ -2,7 +2,7 @@
  * Clean URLs: which page answers a path, and which address a page has. Every page has one address; its other spellings are
  * sent there, but only when the very same page answers there, so that no redirect leads to another page or in a circle.
  */
-import type { HtmlHandling } from "../schema/html-handling.ts";
+import { addressOf, type CleanHandling } from "../schema/html-handling.ts";
 import type { ManifestFile } from "../schema/manifest.ts";
 import type { ManifestIndex } from "./manifest-index.ts";
 
@@ -36,10 +36,8 @@ function isIndexPath(path: string): boolean {
   return path === "index" || path.endsWith("/index");
 }
 
-type CleanMode = Exclude<HtmlHandling, "none">;
-
 /** The page whose address this is. */
-function pageAt(index: ManifestIndex, path: string, mode: CleanMode): ManifestFile | undefined {
+function pageAt(index: ManifestIndex, path: string, mode: CleanHandling): ManifestFile | undefined {
   if (path === "") return index.get("index.html");
   const isFolder = path.endsWith("/");
   switch (mode) {
@@ -52,14 +50,6 @@ function pageAt(index: ManifestIndex, path: string, mode: CleanMode): ManifestFi
     default:
       return mode satisfies never;
   }
-}
-
-function addressOf(page: string, mode: CleanMode): string {
-  if (page === "index.html") return "";
-  const folder = withoutEnd(page, "/index.html");
-  if (folder !== null) return mode === "drop-trailing-slash" ? folder : `${folder}/`;
-  const stem = page.slice(0, -".html".length);
-  return mode === "force-trailing-slash" ? `${stem}/` : stem;
 }
 
 /** The pages that somebody who asks for this path may mean, the likeliest first. */

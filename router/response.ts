@@ -1,9 +1,10 @@
 /** From a file that was decided on to a response. Bytes are opened last, and only for a GET that needs them. */
 import type { BlobRef, EncodedBlob, ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
-import { fileCacheControl, NO_STORE, redirectCacheControl } from "./cache-control.ts";
+import { fileCacheControl, isPage, NO_STORE, redirectCacheControl } from "./cache-control.ts";
 import { evaluateConditions, ifRangeHolds, type Validators } from "./conditional.ts";
 import { type Failed, type FileDecision, fail, type RedirectDecision } from "./find-file.ts";
+import { applyHeaderRules } from "./header-rules.ts";
 import { commonHeaders } from "./headers.ts";
 import { chooseEncoding } from "./negotiate.ts";
 import type { BundleStore } from "./ports.ts";
@@ -36,11 +37,16 @@ export async function toFileResponse(
   headers.set("cache-control", status === 404 ? NO_STORE : fileCacheControl(file, audience(visit, trail)));
   for (const cookie of decision.cookies) headers.append("set-cookie", cookie);
   if (file.encodings) headers.set("vary", "accept-encoding");
+  const { isInRollout, hasCredentials } = audience(visit, trail);
+  const mayCache = status === 200 && !decision.isFallback && !hasCredentials && !(isInRollout && isPage(file));
   if (status === 200) {
     headers.set("etag", validators.etag);
     const outcome = evaluateConditions(visit.headers, validators, now);
     if (outcome === "failed") return fail("precondition_failed");
-    if (outcome === "not_modified") return new Response(null, { status: 304, headers });
+    if (outcome === "not_modified") {
+      applyHeaderRules(headers, decision.changes, mayCache, trail);
+      return new Response(null, { status: 304, headers });
+    }
     if (range.kind === "unsatisfiable")
       return fail("range_not_satisfiable", { "content-range": `bytes */${file.size}` });
     headers.set("accept-ranges", "bytes");
@@ -51,6 +57,7 @@ export async function toFileResponse(
   const isPart = range.kind === "part";
   headers.set("content-length", String(isPart ? range.length : blob.size));
   if (isPart) headers.set("content-range", `bytes ${range.offset}-${range.offset + range.length - 1}/${blob.size}`);
+  applyHeaderRules(headers, decision.changes, mayCache, trail);
   // Without `manual` the runtime takes encoded bytes for plain ones and encodes them again.
   const init = { status: isPart ? 206 : status, headers, encodeBody: encoded ? "manual" : "automatic" } as const;
   if (visit.method === "HEAD") return new Response(null, init);
@@ -68,10 +75,16 @@ export async function toFileResponse(
   }
 }
 
-export function toRedirectResponse({ status, location }: RedirectDecision, visit: Visit, trail: Trail): Response {
+export function toRedirectResponse(
+  { status, location, changes }: RedirectDecision,
+  visit: Visit,
+  trail: Trail,
+): Response {
   const headers = commonHeaders(trail);
-  headers.set("cache-control", redirectCacheControl(audience(visit, trail)));
+  const { isInRollout, hasCredentials } = audience(visit, trail);
+  headers.set("cache-control", redirectCacheControl({ isInRollout, hasCredentials }));
   headers.set("location", location);
+  applyHeaderRules(headers, changes, !isInRollout && !hasCredentials, trail);
   return new Response(null, { status, headers });
 }
 

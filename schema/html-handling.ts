@@ -13,3 +13,16 @@ export const HtmlHandling = z.enum(HTML_HANDLINGS);
 export type HtmlHandling = z.infer<typeof HtmlHandling>;
 
 export const DEFAULT_HTML_HANDLING: HtmlHandling = "auto-trailing-slash";
+
+export type CleanHandling = Exclude<HtmlHandling, "none">;
+
+/** @param page the path of a file that ends in `.html`. @returns its address as `readPath` gives it */
+export function addressOf(page: string, handling: CleanHandling): string {
+  if (page === "index.html") return "";
+  if (page.endsWith("/index.html")) {
+    const folder = page.slice(0, -"/index.html".length);
+    return handling === "drop-trailing-slash" ? folder : `${folder}/`;
+  }
+  const stem = page.slice(0, -".html".length);
+  return handling === "force-trailing-slash" ? `${stem}/` : stem;
+}

@@ -7,6 +7,7 @@ import { Digest, sha256 } from "./digest.ts";
 import { HtmlHandling } from "./html-handling.ts";
 import { MAX_BUNDLE_FILES, MAX_FILE_BYTES } from "./limits.ts";
 import { RelativePath } from "./relative-path.ts";
+import { type HeaderRule, type RedirectRule, Rules } from "./rules.ts";
 
 /** Stored bytes, by what their key and their check need. */
 export interface BlobRef {
@@ -40,13 +41,15 @@ export const ManifestFile = z.object({
 });
 export type ManifestFile = z.infer<typeof ManifestFile>;
 
-/** Fields may be added to v1 (functions, rules); a reader ignores those it does not know. */
+/** Fields may be added to v1 (functions); a reader ignores those it does not know. */
 export const Manifest = z.object({
   version: z.literal(1),
   source: Digest,
   env: Digest,
   /** How pages' addresses are written; absent is the default. */
   html: HtmlHandling.optional(),
+  /** What `_redirects` and `_headers` say; absent when they say nothing. */
+  rules: Rules.optional(),
   files: z.array(ManifestFile).min(1).max(MAX_BUNDLE_FILES).refine(haveDistinctPaths, "must not list a path twice"),
 });
 export type Manifest = z.infer<typeof Manifest>;
@@ -56,7 +59,7 @@ export type Manifest = z.infer<typeof Manifest>;
  * What is absent leaves no trace, so that a manifest from before a field was added keeps its text.
  */
 export function encodeManifest(manifest: Manifest): string {
-  const { source, env, html } = manifest;
+  const { source, env, html, rules } = manifest;
   const files = manifest.files
     .map(({ path, size, sha256, type, fingerprinted, encodings, links }) => ({
       ...{ path, size, sha256, type, fingerprinted },
@@ -64,7 +67,21 @@ export function encodeManifest(manifest: Manifest): string {
       ...(links !== undefined && { links }),
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return JSON.stringify({ version: 1, source, env, ...(html && { html }), files });
+  return JSON.stringify({
+    version: 1,
+    source,
+    env,
+    ...(html && { html }),
+    ...(rules && { rules: canonicalRules(rules) }),
+    files,
+  });
+}
+
+function canonicalRules({ redirects, headers }: Rules): Rules {
+  return {
+    redirects: redirects.map(({ from, to, status }: RedirectRule) => ({ from, to, status })),
+    headers: headers.map(({ host, path, set, unset }: HeaderRule) => ({ ...(host && { host }), path, set, unset })),
+  };
 }
 
 function canonicalBlob({ encoding, size, sha256 }: EncodedBlob): EncodedBlob {

@@ -20,6 +20,7 @@ const inputs: PackInputs = {
   env: digestOf("{}"),
   sourceFiles: [{ ...logo, sha256: digestOf("<svg/>") }],
   html: "auto-trailing-slash",
+  rules: null,
   encoded: { encodings: new Map(), blobs: [] },
   links: new Map(),
 };

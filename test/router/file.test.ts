@@ -81,6 +81,8 @@ describe("resolveFile", () => {
         lookups++;
         return undefined;
       },
+      redirectFor: () => null,
+      headersFor: () => null,
     };
     resolveFile(index, "a/".repeat(8_000), true);
     expect(lookups).toBeLessThan(600);

@@ -38,7 +38,7 @@ export interface Bundle {
 export async function bundleOf(
   contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
   project = PROJECT,
-  more: Partial<Pick<Manifest, "html">> = {},
+  more: Partial<Pick<Manifest, "html" | "rules">> = {},
 ): Promise<Bundle> {
   const blobs = new Map<Digest, Uint8Array<ArrayBuffer>>();
   const files: unknown[] = [];
