@@ -3,6 +3,7 @@
  * right by construction. The registry is asked all the same, so that a host that was removed ends with its answer.
  */
 import type { RouteRecord } from "../schema/route-record.ts";
+import { writePath } from "../schema/url-path.ts";
 import { type FileDecision, type FilePorts, findFingerprinted, type Wanted } from "./find-file.ts";
 import type { HostRegistry, KeepAlive, RouteAsk } from "./ports.ts";
 import { mayBeFingerprinted } from "./skew.ts";
@@ -25,6 +26,8 @@ export async function findEarly(
   trail: Trail,
 ): Promise<FileDecision | null> {
   if (!mayBeFingerprinted(wanted.path, wanted.isNavigation)) return null;
+  // Another spelling of the name is sent to it, by who has the whole record.
+  if (wanted.url.pathname !== writePath(wanted.path)) return null;
   ports.keepAlive(looking);
 
   const remembered = ports.registry.atHand(ask);

@@ -62,6 +62,7 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   const { project } = record;
   const side = await chooseSide(record, wanted.headers, ports);
   if (side === null) return fail("variant_pass_refused");
+  const { cookies: rolloutCookies } = side;
   const own = buildOf(record, side.variant);
   noteSide(record, side, trail);
   trail.served = own;
@@ -110,7 +111,7 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   }
 
   async function answerWith(file: ManifestFile, status: 200 | 404, isFallback: boolean): Promise<FileDecision> {
-    const cookies = status === 200 && wanted.isNavigation && isPage(file) ? await side.cookies() : [];
+    const cookies = status === 200 && wanted.isNavigation && isPage(file) ? await rolloutCookies() : [];
     return { kind: "file", project, file, status, isFallback, cookies, lastModified: null, changes };
   }
 

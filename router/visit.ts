@@ -8,8 +8,11 @@ export interface Visit {
   readonly acceptEncoding: string | null;
 }
 
-export function toVisit({ method, url, headers, cf }: Request): Visit {
-  const sent = cf && "clientAcceptEncoding" in cf ? cf.clientAcceptEncoding : undefined;
+type Incoming = Pick<Request, "method" | "url" | "headers"> & { readonly cf?: unknown };
+
+export function toVisit({ method, url, headers, cf }: Incoming): Visit {
+  const isTold = typeof cf === "object" && cf !== null && "clientAcceptEncoding" in cf;
+  const sent = isTold ? cf.clientAcceptEncoding : undefined;
   return {
     method,
     url: new URL(url),

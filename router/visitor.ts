@@ -36,7 +36,7 @@ const ID_BYTES = 16;
 const MAX_VERIFIED = 10_000;
 
 export function createVisitors(secret: string): Visitors {
-  let key: CryptoKey | undefined;
+  let key: Awaited<ReturnType<typeof crypto.subtle.importKey>> | undefined;
   const verified = createBoundedMap<true>(MAX_VERIFIED);
 
   return {

@@ -9,6 +9,7 @@ import { benchApi } from "./api.ts";
 import { benchCanary } from "./canary.ts";
 import { benchDeploy } from "./deploy.ts";
 import { benchFaults } from "./faults.ts";
+import { benchFuzz } from "./fuzz.ts";
 import { benchSticky } from "./sticky.ts";
 import { benchSweep } from "./sweep.ts";
 
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   canary: benchCanary,
   deploy: benchDeploy,
   faults: benchFaults,
+  fuzz: benchFuzz,
   sticky: benchSticky,
   sweep: benchSweep,
 };
