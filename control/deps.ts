@@ -1,5 +1,7 @@
 import { uuidv7 } from "uuidv7";
-import type { DeploymentId, ProjectId } from "../schema/ids.ts";
+import type { TrafficTotals } from "../schema/contracts/traffic.ts";
+import type { DeploymentId, ProjectId, RolloutId } from "../schema/ids.ts";
+import { trafficMeterName } from "../schema/keys.ts";
 import type { AppsUrl } from "./apps-url.ts";
 import { readLog } from "./builds/read-log.ts";
 import { createDirectory, type Directory } from "./directory/directory.ts";
@@ -10,6 +12,10 @@ import { createRateLimits, type RateLimits } from "./rate-limits.ts";
 import type { Sweeper } from "./retention/sweeper.ts";
 import type { ReceiverRules } from "./webhooks/refuse-receiver.ts";
 import type { WebhookSender } from "./webhooks/webhook-sender.ts";
+import { within } from "./within.ts";
+
+/** Who looks at a rollout sees it all the same. */
+const METER_TIMEOUT_MS = 1_500;
 
 export type ProjectObject = DurableObjectStub<Project>;
 
@@ -35,6 +41,10 @@ export type Deps = {
     after: number,
     follow: boolean,
   ) => ReturnType<typeof readLog>;
+  /** What the meter of a rollout has counted; null when it does not answer. */
+  readonly readTraffic: (project: ProjectId, rollout: RolloutId) => Promise<TrafficTotals | null>;
+  /** Signs the passes of testers. */
+  readonly variantKey: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A fresh UUID, version 7. */
@@ -44,7 +54,7 @@ export type Deps = {
 };
 
 export function createDeps(env: Env): Deps {
-  const { apps, deletionGraceMs, corsOrigins, bootstrapSecret, webhooks } = readSettings(env);
+  const { apps, deletionGraceMs, corsOrigins, bootstrapSecret, webhooks, variantKey } = readSettings(env);
   const store = createObjectStore(env.BUNDLES);
   return {
     apps,
@@ -68,6 +78,11 @@ export function createDeps(env: Env): Deps {
       };
       return readLog(sources, after, follow);
     },
+    readTraffic: (project, rollout) => {
+      const meter = env.TRAFFIC_METER.get(env.TRAFFIC_METER.idFromName(trafficMeterName(project, rollout)));
+      return within(METER_TIMEOUT_MS, meter.read()).catch(() => null);
+    },
+    variantKey,
     now: () => Date.now(),
     newId: uuidv7,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -21,6 +21,7 @@ import { ProblemError } from "./problem-error.ts";
 import { problemResponse } from "./problem-response.ts";
 import { projectRoutes } from "./projects.ts";
 import { retentionRoutes } from "./retention.ts";
+import { rolloutRoutes } from "./rollouts.ts";
 import { sourceRoutes } from "./sources.ts";
 import { tokenEventRoutes } from "./token-events.ts";
 import { createTokenMemory } from "./token-memory.ts";
@@ -54,6 +55,7 @@ export function createApp(deps: Deps): OpenAPIHono<ApiContext> {
     deploymentCommandRoutes(),
     channelRoutes(),
     envVarRoutes(),
+    rolloutRoutes(),
     eventRoutes(),
     retentionRoutes(),
     webhookRoutes(),

@@ -36,6 +36,7 @@ export const TAGS = {
   Sources: "The files of a workspace, sent once.",
   Deployments: "Attempts to bring a source to a channel, their logs, their bundles.",
   Channels: "What is live, what was, and how to flip it.",
+  Rollouts: "A deployment's way from a few visitors to everybody.",
   Environments: "Variables of builds, encrypted, a snapshot for each deployment.",
   Events: "Who did what, when and why: an append-only log, chained by hash.",
   Webhooks: "A project's events, sent to a receiver of yours.",

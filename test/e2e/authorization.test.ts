@@ -1,16 +1,22 @@
 /** Authorisation, route by route: what the OpenAPI document has, every role asks for, of its own project and of another one. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runAuthorizationMatrix } from "../support/authorization-matrix.ts";
+import { type FakeBuilder, startFakeBuilder } from "../support/fake-builder.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 import { send } from "../support/http.ts";
 import { API_HOST } from "../support/world-config.ts";
 
 let world: HarnessWorld;
+let builder: FakeBuilder;
 
 beforeAll(async () => {
   world = await startHarnessWorld({ controlVars: { BOOTSTRAP_SECRET: "s".repeat(32) } });
+  builder = await startFakeBuilder(world.builderPort, world.putObject);
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await builder.close();
+  await world.close();
+});
 
 it("every route answers every role as it should, of own and foreign things", async () => {
   const { token } = world.credentials.apiToken;
@@ -30,6 +36,7 @@ const NEEDS: readonly (readonly [route: RegExp, scope: string])[] = [
   [/\/(?:tokens|webhooks)(?:\/|$)/, "admin"],
   [/^GET /, "read"],
   [/^(?:PATCH|DELETE) \/v1\/projects\/\{project\}$|\/(?:restore|sweep)$/, "admin"],
+  [/^POST .*\/rollouts\/\{rollout\}\/\w+$/, "promote"],
   [/\/(?:promote|rollback)$|^DELETE .*\/channels\/|^PATCH .*\/deployments\//, "promote"],
   [/^POST .*\/(?:projects|sources|blobs|deployments|cancel|retry)$/, "deploy"],
 ];

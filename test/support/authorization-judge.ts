@@ -55,6 +55,7 @@ const HIDING = [
   "webhook_not_found",
   "delivery_not_found",
   "token_not_found",
+  "rollout_not_found",
 ];
 
 /**

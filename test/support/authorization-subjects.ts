@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SCOPES, type Scope } from "../../schema/contracts/tokens.ts";
 import { type ApiTarget, callApi, createDeployment, sendSource } from "./api-deploy.ts";
+import { plainApp } from "./apps.ts";
 import type { Role } from "./authorization-judge.ts";
 
 /** By the name of a path's parameter. What can not be made is not there: its routes are not covered. */
@@ -18,6 +19,7 @@ export const ABSENT: Owner = {
     deployment: "dpl_01a208a6-4374-7a58-b56b-6597d9c1c9db",
     webhook: "whk_01a208a6-4374-7a58-b56b-6597d9c1c9db",
     delivery: "msg_01a208a6-4374-7a58-b56b-6597d9c1c9db",
+    rollout: "rol_01a208a6-4374-7a58-b56b-6597d9c1c9db",
     token: "0123456789abcdef",
     channel: "pr-7",
     environment: "preview",
@@ -25,6 +27,7 @@ export const ABSENT: Owner = {
 };
 
 const DELIVERY_PATIENCE_MS = 10_000;
+const BUILD_PATIENCE_MS = 60_000;
 
 /** Makes a project with one of everything that the API can make. */
 export async function createOwner(target: ApiTarget, label: string, paths: readonly string[]): Promise<Owner> {
@@ -35,6 +38,7 @@ export async function createOwner(target: ApiTarget, label: string, paths: reado
   const webhook = hasWebhooks
     ? (await make<{ id: string }>(target, `/projects/${id}/webhooks`, { url: "https://receiver.example/hook" })).id
     : undefined;
+  const rollout = paths.includes("/v1/projects/{project}/rollouts") ? await startRollout(target, id) : undefined;
   const source = await sendSource(target, id, { "package.json": "{}" });
   const deployment = (await createDeployment(target, id, { source, channel: "pr-7" })).id;
   const wish = { name: `matrix ${label} victim`, scopes: ["read"], projects: [id] };
@@ -52,7 +56,7 @@ export async function createOwner(target: ApiTarget, label: string, paths: reado
     token,
     ...(webhook && { webhook }),
   };
-  return { id, slug, subjects: { ...subjects, ...(delivery && { delivery }) } };
+  return { id, slug, subjects: { ...subjects, ...(delivery && { delivery }), ...(rollout && { rollout }) } };
 }
 
 /** Every way to come without a good token, and a good one of each scope, of all projects and of one. */
@@ -81,6 +85,22 @@ export async function createRoles(target: ApiTarget, project: string): Promise<R
     { name: "revoked token", token: revoked.secret, refused: "token_unknown", ...none },
     ...good,
   ];
+}
+
+/** Two deployments to production, the second of which stays a canary. Needs a builder. */
+async function startRollout(target: ApiTarget, project: string): Promise<string | undefined> {
+  const settings = { canary: { stages: [5, 25, 50, 75, 100], observationWindowSec: 86_400 } };
+  await callApi(target, "PATCH", `/projects/${project}`, { settings });
+  for (const text of ["one", "two"]) {
+    const source = await sendSource(target, project, plainApp(text));
+    const { id } = await createDeployment(target, project, { source });
+    for (const until = Date.now() + BUILD_PATIENCE_MS; Date.now() < until; await sleep(100)) {
+      const { status } = JSON.parse((await callApi(target, "GET", `/projects/${project}/deployments/${id}`)).text);
+      if (status === "live" || status === "canary") break;
+    }
+  }
+  const { text } = await callApi(target, "GET", `/projects/${project}/rollouts`);
+  return (JSON.parse(text) as { rollouts: { id: string }[] }).rollouts[0]?.id;
 }
 
 async function findDelivery(target: ApiTarget, path: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import type { D1Database, DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
 import { createTestHarness, type TestHarness } from "wrangler";
+import type { TrafficBatch, TrafficSink } from "../../schema/contracts/traffic.ts";
 import { freePort } from "./free-port.ts";
 import { type RawRequest, type RawResponse, send } from "./http.ts";
 import { API_HOST, APPS_DOMAIN, s3Endpoint, type WorldOverrides, writeWorldConfigs } from "./world-config.ts";
@@ -14,6 +15,7 @@ type ControlBindings = {
   PROJECT: DurableObjectNamespace;
   REGISTRY: KVNamespace;
   SWEEPER: DurableObjectNamespace;
+  TRAFFIC_METER: DurableObjectNamespace;
   WEBHOOK_SENDER: DurableObjectNamespace;
 };
 type RunSql = (id: string, statement: string, ...values: (string | number)[]) => Promise<Record<string, unknown>[]>;
@@ -44,6 +46,8 @@ export type HarnessWorld = {
   senderSql: RunSql;
   /** Tells a project's `WebhookSender` that the project is gone. */
   forgetSender(id: string): Promise<void>;
+  /** Tells the meter of a rollout what the router would. */
+  recordTraffic(project: string, rollout: string, batch: TrafficBatch): Promise<void>;
   /** What the edge has of a project's production route. */
   routeCopy(id: string): Promise<unknown>;
   /** Reads or writes the directory. */
@@ -70,7 +74,7 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
   const control = server.getWorker<ControlBindings>("atelier-control");
   await control.applyD1Migrations("DIRECTORY");
   const { id, hash, token } = credentials.apiToken;
-  const { BUNDLES, DIRECTORY, REGISTRY, WEBHOOK_SENDER } = await control.getEnv();
+  const { BUNDLES, DIRECTORY, REGISTRY, TRAFFIC_METER, WEBHOOK_SENDER } = await control.getEnv();
   await DIRECTORY.prepare("INSERT INTO tokens (id, hash, name, created_at) VALUES (?, ?, ?, ?)")
     .bind(id, hash, "development", new Date().toISOString())
     .run();
@@ -117,6 +121,10 @@ export async function startHarnessWorld(overrides: WorldOverrides = {}): Promise
     forgetSender: async (id) => {
       const sender = WEBHOOK_SENDER.get(WEBHOOK_SENDER.idFromName(id)) as unknown as { forget(): Promise<void> };
       await sender.forget();
+    },
+    recordTraffic: async (project, rollout, batch) => {
+      const meter = TRAFFIC_METER.get(TRAFFIC_METER.idFromName(`${project}/${rollout}`)) as unknown as TrafficSink;
+      await meter.record(batch);
     },
     routeCopy: (id) => REGISTRY.get(`route/${id}/production`, "json"),
     directorySql: async (statement, ...values) =>

@@ -11,6 +11,7 @@ import * as problem from "../../../schema/contracts/problem.ts";
 import * as settings from "../../../schema/contracts/project-settings.ts";
 import * as projects from "../../../schema/contracts/projects.ts";
 import * as retention from "../../../schema/contracts/retention.ts";
+import * as rollouts from "../../../schema/contracts/rollouts.ts";
 import * as sources from "../../../schema/contracts/sources.ts";
 import * as tokens from "../../../schema/contracts/tokens.ts";
 import * as webhooks from "../../../schema/contracts/webhooks.ts";
@@ -18,6 +19,7 @@ import * as digest from "../../../schema/digest.ts";
 import * as hostname from "../../../schema/hostname.ts";
 import * as ids from "../../../schema/ids.ts";
 import * as lifecycle from "../../../schema/lifecycle.ts";
+import * as rollout from "../../../schema/rollout.ts";
 import * as route from "../../../schema/route-record.ts";
 import * as source from "../../../schema/source.ts";
 import type { JsonSchema } from "./type-text.ts";
@@ -31,6 +33,8 @@ const CONTRACTS = {
   ...settings,
   ...projects,
   ...retention,
+  ...rollout,
+  ...rollouts,
   ...sources,
   ...tokens,
   ...webhooks,

@@ -48,6 +48,8 @@ describe("the OpenAPI document", () => {
         "post /projects/{project}/blobs",
         // Joins the sweep that runs.
         "post /projects/{project}/retention/sweep",
+        // Another link to the same side.
+        "post /projects/{project}/rollouts/{rollout}/preview",
         // Revoked stays revoked.
         "delete /tokens/{token}",
       ]),
