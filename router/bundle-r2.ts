@@ -10,6 +10,7 @@ import { withDeadline } from "./deadline.ts";
 import { indexManifest, type ManifestIndex } from "./manifest-index.ts";
 import type { BundleStore, BytePart, Clock, KeepAlive, Read } from "./ports.ts";
 import { createSingleFlight } from "./single-flight.ts";
+import { StorageOutage } from "./storage-outage.ts";
 
 /** DESIGN, "Hot path": 32 MB of the isolate's 128, for blobs and manifests together. */
 const MEMORY_BYTES = 32 * 1024 * 1024;
@@ -101,4 +102,21 @@ export function createR2BundleStore(
 
 function cut(bytes: Uint8Array<ArrayBuffer>, part: BytePart | undefined): Uint8Array<ArrayBuffer> {
   return part ? bytes.subarray(part.offset, part.offset + part.length) : bytes;
+}
+
+/** The same storage, whose errors say what they are. A body that breaks off after the response began is beyond that. */
+export function tellOutages(bucket: ObjectReader): ObjectReader {
+  return {
+    async get(key, options) {
+      const object = await outage(bucket.get(key, options));
+      if (object === null) return null;
+      return { size: object.size, body: object.body, arrayBuffer: () => outage(object.arrayBuffer()) };
+    },
+  };
+}
+
+function outage<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new StorageOutage(cause);
+  });
 }

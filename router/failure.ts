@@ -24,6 +24,7 @@ export type FailureReason =
   | "manifest_damaged"
   | "blob_missing"
   | "blob_damaged"
+  | "storage_unavailable"
   | "platform_error";
 
 /** @param note what lets a person who reports the page be found in the log */
@@ -143,6 +144,7 @@ function explain(reason: FailureReason): Explanation {
     case "blob_missing":
     case "blob_damaged":
       return { ...OURS, status: 502 };
+    case "storage_unavailable":
     case "platform_error":
       return { ...OURS, status: 503, retryAfterSeconds: OUTAGE_RETRY_SECONDS };
     default:

@@ -5,6 +5,7 @@ import { toPreviewResponse } from "./preview-response.ts";
 import { keepToTheVisitor, toFileResponse, toRedirectResponse } from "./response.ts";
 import { type RoutePorts, route } from "./route.ts";
 import { createMisses } from "./skew.ts";
+import { StorageOutage } from "./storage-outage.ts";
 import { toLogLine } from "./telemetry.ts";
 import { continueTrace, formatTraceparent, type RandomHex, type Trace } from "./trace.ts";
 import type { Traffic } from "./traffic.ts";
@@ -65,6 +66,11 @@ async function answer(
       { host: visit.url.hostname, path: visit.url.pathname, traceId: trace.traceId },
       cause,
     );
-    return toFailureResponse({ reason: "platform_error" }, visit, trail, note());
+    return toFailureResponse(
+      { reason: cause instanceof StorageOutage ? "storage_unavailable" : "platform_error" },
+      visit,
+      trail,
+      note(),
+    );
   }
 }

@@ -2,7 +2,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { toDigest } from "../schema/digest.ts";
 import { createBrokenReferences } from "./broken-references.ts";
-import { createR2BundleStore } from "./bundle-r2.ts";
+import { createR2BundleStore, tellOutages } from "./bundle-r2.ts";
 import { type Env, readSettings } from "./env.ts";
 import { toFailureResponse } from "./failure.ts";
 import { createHandler } from "./handle.ts";
@@ -49,7 +49,7 @@ function compose(env: Env): Handler {
   const { appsDomain, visitorKey, variantKey } = readSettings(env);
   const hosts = { readCopy: createHostCopies(env.REGISTRY), readDirectory: createHostDirectory(env.DIRECTORY) };
   const routes = { askProject: createProjectSource(env.PROJECT), readCopy: createRouteCopies(env.REGISTRY) };
-  const bundles = createR2BundleStore(env.BUNDLES, { clock, keepAlive });
+  const bundles = createR2BundleStore(tellOutages(env.BUNDLES), { clock, keepAlive });
   const visitors = createVisitors(visitorKey);
   const references = createBrokenReferences(bundles);
   const ports = {

@@ -121,7 +121,7 @@ function audience({ headers }: Visit, { variant }: Trail) {
  * revalidated; what a pass has forced, and what takes a cookie away, nobody keeps at all.
  */
 export function keepToTheVisitor({ headers }: Response, { variant, forced }: Trail): void {
-  if (variant !== null && headers.get("content-type")?.startsWith("text/html")) headers.append("vary", "cookie");
+  if (variant !== null && headers.get("cache-control")?.startsWith("private")) headers.append("vary", "cookie");
   if (forced !== null || (headers.has("set-cookie") && variant === null))
     headers.set("cache-control", "private, no-store");
 }

@@ -11,7 +11,7 @@ export type Broken = { readonly build: Digest; readonly file: Unread | null };
 
 export interface Sighting {
   readonly watched: Watched;
-  /** Answered with 5xx. */
+  /** Answered with 5xx, and storage could be read. */
   readonly isServerError: boolean;
   /** Asked for a file that no build has. Whether the build sent him there is for the build to say. */
   readonly isMissing: boolean;
@@ -27,5 +27,10 @@ export function sightingOf(
   const ofCanary = served?.build === watched.canaryBuild;
   const isManifest = failure === "manifest_missing" || failure === "manifest_damaged";
   const broken = ofCanary && (isManifest || unread !== null) ? { build: watched.canaryBuild, file: unread } : null;
-  return { watched, isServerError: status >= 500, isMissing: isMissing && status === 404, broken };
+  return {
+    watched,
+    isServerError: status >= 500 && failure !== "storage_unavailable",
+    isMissing: isMissing && status === 404,
+    broken,
+  };
 }

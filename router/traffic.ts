@@ -51,9 +51,9 @@ const TELL_ATTEMPTS = 3;
 /** A batch that should have been taken by then belonged to a request that was cut. */
 const FLUSH_LOST_MS = 3 * FLUSH_MS;
 /** Rollouts that one isolate sees at a time. */
-const MAX_ROLLOUTS = 500;
-/** What the meter knows already is not told again: 20 000 numbers of a rollout at most. */
-const MAX_TOLD = 20_000;
+const MAX_ROLLOUTS = 200;
+/** What the meter knows already is mostly not told again: so many visitors of a rollout, 25 MB for all of them at the very most. */
+const MAX_TOLD = 2_000;
 /** Requests that wait for a look at the files of their build. */
 const MAX_LOOKS = 100;
 

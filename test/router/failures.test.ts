@@ -1,5 +1,6 @@
 /** Requests that end without a file, through the whole router in this process. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { StorageOutage } from "../../router/storage-outage.ts";
 import { shortSha } from "../../schema/digest.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import { createMemoryWorld, type RouterWorld } from "../support/router-world.ts";
@@ -116,6 +117,15 @@ const CASES: readonly Case[] = [
     code: "blob_damaged",
     status: 502,
     given: (world) => world.bundles.put(blob ?? "", utf8("homf")),
+  },
+  {
+    title: "a storage that can not be read",
+    code: "storage_unavailable",
+    status: 503,
+    given: (world) => {
+      world.bundles.blob = () => Promise.reject(new StorageOutage(new Error("10001: internal detail")));
+    },
+    headers: { "retry-after": "5" },
   },
   {
     title: "a storage that throws",

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createBrokenReferences } from "../../router/broken-references.ts";
+import { StorageOutage } from "../../router/storage-outage.ts";
 import { createTraffic } from "../../router/traffic.ts";
 import { startTrail } from "../../router/trail.ts";
 import { chooseVariant } from "../../router/variant.ts";
@@ -122,6 +123,17 @@ describe("answers of 5xx", () => {
     const told = await events();
     expect(told).toHaveLength(200);
     expect(new Set(told.map(({ network }) => network)).size).toBe(1);
+  });
+
+  it("because storage can not be read are nobody's: what few ask for is less often at hand", async () => {
+    roll(good);
+    await get("/", someone(0));
+    world.bundles.blob = () => Promise.reject(new StorageOutage(new Error("10001")));
+    for (const who of crowd) {
+      const response = await get("/logo.png", who);
+      expect([response.status, response.headers.get("x-atelier-error")]).toEqual([503, "storage_unavailable"]);
+    }
+    expect(await events()).toEqual([]);
   });
 
   it("before the side is known count nowhere", async () => {
