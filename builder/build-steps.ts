@@ -4,6 +4,7 @@ import type { AtelierConfig } from "../schema/contracts/atelier-config.ts";
 import type { BuildSettings } from "../schema/contracts/project-settings.ts";
 import type { Digest } from "../schema/digest.ts";
 import { formatBytes, formatCount } from "../schema/figures.ts";
+import { detectFramework } from "../schema/frameworks.ts";
 import { DEFAULT_HTML_HANDLING } from "../schema/html-handling.ts";
 import { ok, type Result } from "../schema/result.ts";
 import type { SourceFile } from "../schema/source.ts";
@@ -15,12 +16,14 @@ import { readConfig } from "./config.ts";
 import { encodeFiles } from "./encode.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import { installDependencies } from "./install.ts";
+import { refuseLeaks } from "./leak-gate.ts";
 import { findOutputFolder } from "./output-folder.ts";
 import { type Bundle, packBundle } from "./pack.ts";
-import { readPackageJson } from "./package-json.ts";
+import { packagesOf, readPackageJson } from "./package-json.ts";
 import { readPageLinks } from "./page-links.ts";
 import { compileRules } from "./rules/compile-rules.ts";
 import { type BuildContext, describeGone } from "./run-command.ts";
+import { classifyValues, describeVariables } from "./searched-values.ts";
 import { leaveOut, META_FILES, readMetaFile } from "./unpublished.ts";
 
 export type BuildInputs = {
@@ -57,6 +60,9 @@ export async function buildStagedSource(
   if (!installed.ok) return installed;
 
   log.step("build");
+  const framework = detectFramework(packagesOf(packageJson.value));
+  const values = classifyValues(inputs.variables, framework);
+  for (const note of describeVariables(values, framework)) log.note(note);
   const compiled = await compileApp(
     context,
     build?.command ?? settings.command ?? undefined,
@@ -78,6 +84,11 @@ export async function buildStagedSource(
   const published = leaveOut(output.value, { ignoreText, sourceMaps: serving?.sourceMaps ?? false });
   for (const note of published.notes) log.note(note);
   if (published.files.length === 0) return fail("output_empty", "The output folder has no files to publish.");
+  // What the instructions to the platform say ends up in answers, too.
+  const instructions = output.value.filter(({ path }) => path === META_FILES.headers || path === META_FILES.redirects);
+  const clean = await refuseLeaks([...published.files, ...instructions], values.searched);
+  if (!clean.ok) return clean;
+  if (values.searched.length > 0) log.note(`Searched the output for ${formatCount(values.searched.length, "value")}.`);
   const html = serving?.htmlHandling ?? DEFAULT_HTML_HANDLING;
   const publishedPaths = new Set<string>(published.files.map(({ path }) => path));
   const texts = {

@@ -21,15 +21,18 @@ export class EventLog {
   readonly #waiting = new Set<() => void>();
   readonly #now: () => Date;
   readonly #caps: EventLogCaps;
+  readonly #redact: (text: string) => string;
   #step: BuildStep = "stage";
   #lines = 0;
   #bytes = 0;
   #full: boolean = false;
   #closed: boolean = false;
 
-  constructor(now: () => Date, caps: EventLogCaps = EVENT_LOG_CAPS) {
+  /** @param redact takes out what nobody may read */
+  constructor(now: () => Date, caps: EventLogCaps = EVENT_LOG_CAPS, redact = (text: string) => text) {
     this.#now = now;
     this.#caps = caps;
+    this.#redact = redact;
   }
 
   step(step: BuildStep): void {
@@ -62,7 +65,7 @@ export class EventLog {
       type: "failed",
       step: this.#step,
       reason,
-      detail: cutLine(toOneLine(detail), this.#caps.lineChars),
+      detail: cutLine(this.#redact(toOneLine(detail)), this.#caps.lineChars),
     });
   }
 
@@ -97,7 +100,7 @@ export class EventLog {
   /** The line as it may be kept, or null when there is no more room. The first refusal leaves a note. */
   #admit(text: string): string | null {
     if (this.#full) return null;
-    const line = cutLine(text, this.#caps.lineChars);
+    const line = cutLine(this.#redact(text), this.#caps.lineChars);
     const bytes = Buffer.byteLength(line);
     if (this.#lines + 1 > this.#caps.lines || this.#bytes + bytes > this.#caps.bytes) {
       this.#full = true;

@@ -11,10 +11,12 @@ import type { Result } from "../schema/result.ts";
 import { AppBundleStore } from "./app-bundle-store.ts";
 import { type Built, buildStagedSource } from "./build-steps.ts";
 import type { Settings } from "./env.ts";
-import { EventLog } from "./event-log.ts";
+import { EVENT_LOG_CAPS, EventLog } from "./event-log.ts";
 import { type BuildFailure, describeForUsers, fail, JobEnded, toBuilderError } from "./failure.ts";
 import { createJobFolders, handOver, type JobFolders, removeTree } from "./job-folders.ts";
+import { createRedaction, type Redaction } from "./redaction.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { classifyValues } from "./searched-values.ts";
 import type { Place, Slots } from "./slots.ts";
 import { type StagedSource, stageSource } from "./stage.ts";
 import { uploadBundle } from "./upload.ts";
@@ -35,6 +37,7 @@ export class Job {
   readonly spec: JobSpec;
   readonly log: EventLog;
   readonly #tools: JobTools;
+  readonly #redaction: Redaction;
   readonly #abort = new AbortController();
   #state: BuildJobState["state"] = "running";
   #built: Built | null = null;
@@ -44,7 +47,9 @@ export class Job {
 
   constructor(spec: JobSpec, tools: JobTools) {
     this.spec = spec;
-    this.log = new EventLog(tools.now);
+    // Whatever the framework publishes later: a log need not show it.
+    this.#redaction = createRedaction(classifyValues(spec.variables, null).searched);
+    this.log = new EventLog(tools.now, EVENT_LOG_CAPS, this.#redaction.text);
     this.#tools = tools;
   }
 
@@ -130,6 +135,7 @@ export class Job {
       limits: settings.limits,
       packageManagerEnv: settings.packageManagerEnv,
       log: this.log,
+      redaction: this.#redaction,
       signal: this.#abort.signal,
     };
     this.log.note(`The source has ${formatCount(staged.value.files.length, "file")}.`);
@@ -188,8 +194,8 @@ export class Job {
 
   #reportError(error: unknown): void {
     const { deployment, attempt } = this.spec;
-    const text = error instanceof Error ? error.stack : String(error);
-    this.#tools.report({ event: "builder.error", deployment, attempt, error: text });
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#tools.report({ event: "builder.error", deployment, attempt, error: this.#redaction.text(text) });
   }
 
   #openStore(grant: StorageGrant): AppBundleStore {

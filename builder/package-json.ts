@@ -10,8 +10,19 @@ import type { JobFolders } from "./job-folders.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { describeGone } from "./run-command.ts";
 
-const PackageJson = z.object({ scripts: z.record(z.string(), z.string()).default({}) });
+/** What npm makes of other values is its own affair: only the names count here. */
+const Packages = z.record(z.string(), z.unknown()).default({}).catch({});
+
+const PackageJson = z.object({
+  scripts: z.record(z.string(), z.string()).default({}),
+  dependencies: Packages,
+  devDependencies: Packages,
+});
 export type PackageJson = z.infer<typeof PackageJson>;
+
+export function packagesOf({ dependencies, devDependencies }: PackageJson): ReadonlySet<string> {
+  return new Set(Object.keys({ ...dependencies, ...devDependencies }));
+}
 
 const MAX_BYTES = 1024 * 1024;
 

@@ -7,6 +7,7 @@ import type { EventLog } from "./event-log.ts";
 import { type BuildFailure, fail } from "./failure.ts";
 import type { JobFolders } from "./job-folders.ts";
 import { readOomKills } from "./oom-kills.ts";
+import type { Redaction } from "./redaction.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What every step of a job works with. */
@@ -16,6 +17,7 @@ export type BuildContext = {
   readonly limits: BuildLimits;
   readonly packageManagerEnv: PackageManagerEnv;
   readonly log: EventLog;
+  readonly redaction: Redaction;
   /** Aborted with `JobEnded` when the job is taken away. */
   readonly signal: AbortSignal;
 };
@@ -40,7 +42,7 @@ const KEPT_STDERR_LINES = 20;
 const SIGKILL_CODE = 137;
 
 export async function runCommand(context: BuildContext, command: Command): Promise<Result<null, BuildFailure>> {
-  const { sandbox, folders, limits, log, signal } = context;
+  const { sandbox, folders, limits, log, redaction, signal } = context;
   if ((await findAppFolder(folders)) === null) return fail(command.failure, describeGone(folders));
   const stderr: string[] = [];
   const oomKillsBefore = await readOomKills();
@@ -53,6 +55,7 @@ export async function runCommand(context: BuildContext, command: Command): Promi
     memoryBytes: limits.memoryBytes,
     diskBytes: limits.diskBytes,
     signal,
+    redaction,
     onLine: (stream, text) => {
       log.output(stream, text);
       if (stream === "stderr" && stderr.length < KEPT_STDERR_LINES) stderr.push(text);

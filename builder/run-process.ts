@@ -11,6 +11,7 @@ import { readDiskBytes } from "./disk-use.ts";
 import { EVENT_LOG_CAPS } from "./event-log.ts";
 import { createLineSplitter } from "./lines.ts";
 import { readTreeMemoryBytes } from "./process-tree.ts";
+import { NO_REDACTION, type Redaction } from "./redaction.ts";
 
 /** The account that a process runs as; null keeps ours. */
 export type Owner = { readonly uid: number; readonly gid: number };
@@ -28,6 +29,8 @@ export type ProcessRequest = {
   readonly diskBytes: number;
   readonly diskFolders: readonly string[];
   readonly signal: AbortSignal;
+  /** Takes out of what it prints what nobody may read, before it is cut into lines. */
+  readonly redaction?: Redaction;
   /** What the process finds on its file descriptor 4. */
   readonly input?: string;
   readonly onLine: (stream: "stdout" | "stderr", text: string) => void;
@@ -61,7 +64,7 @@ export async function runProcess(request: ProcessRequest): Promise<FinishedProce
   });
   await once(child, "spawn");
   if (request.input !== undefined) writeInput(child, request.input);
-  const closed = readStreams(child, request.onLine);
+  const closed = readStreams(child, request);
   const exited = readExitCode(child);
 
   let ended: Exclude<ProcessOutcome["kind"], "exited"> | null = null;
@@ -108,11 +111,18 @@ function endGroup({ pid }: ChildProcess): void {
 }
 
 /** Resolves with the text of descriptor 3 when all streams are read, or a while after the process is gone. */
-async function readStreams(child: ChildProcess, onLine: ProcessRequest["onLine"]): Promise<string> {
-  const splitters = (["stdout", "stderr"] as const).map((name) => {
+async function readStreams(
+  child: ChildProcess,
+  { onLine, redaction = NO_REDACTION }: Pick<ProcessRequest, "onLine" | "redaction">,
+): Promise<string> {
+  const endings = (["stdout", "stderr"] as const).map((name) => {
     const splitter = createLineSplitter(EVENT_LOG_CAPS.lineChars, (line) => onLine(name, line));
-    child[name]?.on("data", (chunk: Buffer) => splitter.write(chunk));
-    return splitter;
+    const redacting = redaction.stream();
+    child[name]?.on("data", (chunk: Buffer) => splitter.write(redacting.write(chunk)));
+    return () => {
+      splitter.write(redacting.end());
+      splitter.end();
+    };
   });
   let status = "";
   const statusStream = child.stdio[3];
@@ -125,7 +135,7 @@ async function readStreams(child: ChildProcess, onLine: ProcessRequest["onLine"]
     }, PIPE_GRACE_MS).unref();
   });
   await once(child, "close");
-  for (const splitter of splitters) splitter.end();
+  for (const end of endings) end();
   return status;
 }
 

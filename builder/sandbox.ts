@@ -20,7 +20,7 @@ export type InsidePaths = {
 
 export type SandboxRequest = Pick<
   ProcessRequest,
-  "env" | "timeoutMs" | "memoryBytes" | "diskBytes" | "signal" | "onLine"
+  "env" | "timeoutMs" | "memoryBytes" | "diskBytes" | "signal" | "redaction" | "onLine"
 > & {
   /** The app's own variables: only what runs inside may see them, as some change what a program does. They win over `env`. */
   readonly appEnv?: Readonly<Record<string, string>>;

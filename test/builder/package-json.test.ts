@@ -3,7 +3,10 @@ import { parsePackageJson } from "../../builder/package-json.ts";
 
 it("a package.json with a byte order mark is read as npm reads it", () => {
   const text = `\uFEFF${JSON.stringify({ scripts: { build: "make" } })}`;
-  expect(parsePackageJson(text)).toEqual({ ok: true, value: { scripts: { build: "make" } } });
+  expect(parsePackageJson(text)).toEqual({
+    ok: true,
+    value: { scripts: { build: "make" }, dependencies: {}, devDependencies: {} },
+  });
 });
 
 it.each([

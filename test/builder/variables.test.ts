@@ -92,6 +92,46 @@ for (const [sandbox, missing] of SANDBOXES) {
       }
     });
 
+    it("a value in the output fails the deployment, and is in no event and no log", async () => {
+      const script = `
+        console.log("printed " + process.env.TOKEN);
+        process.stdout.write("cut " + process.env.TOKEN.slice(0, 5));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        console.log(process.env.TOKEN.slice(5));
+      `;
+      const page = `"<script>const t = " + JSON.stringify(btoa("a" + process.env.TOKEN)) + "</script>"`;
+      const { events, rest } = await run(appWithBuild(build(script, page)), [variable("TOKEN", SECRET, "secret")]);
+      expect(rest).toMatchObject({
+        type: "failed",
+        reason: "env_leaked",
+        detail: expect.stringMatching(/^index\.html holds the value of TOKEN in base64, at byte \d+\./),
+      });
+      expect(outputOf(events)).toContain("printed [redacted: TOKEN]\ncut [redacted: TOKEN]");
+      expect(JSON.stringify(events)).not.toContain(SECRET);
+    });
+
+    it("what the framework publishes may be in the output, and the log says so", async () => {
+      const manifest = { name: "app", scripts: { build: "node build.mjs" }, devDependencies: {} };
+      const { events, rest } = await run(
+        {
+          ...appWithBuild(build("", "process.env.VITE_API + process.env.SAME")),
+          // Nothing is installed: the name is what counts.
+          "package.json": JSON.stringify({ ...manifest, dependencies: { vite: "*" } }),
+        },
+        [
+          variable("VITE_API", "https://api.example.org"),
+          variable("SAME", "https://api.example.org"),
+          variable("DB", SECRET),
+        ],
+        { installCommand: "true" },
+      );
+      expect(rest.type).toBe("built");
+      const notes = events.flatMap((event) => (event.type === "note" ? event.text : [])).join("\n");
+      expect(notes).toContain("Vite puts variables with VITE_ into the browser's code");
+      expect(notes).toContain("Public: VITE_API.");
+      expect(notes).toContain("Searched the output for 1 value.");
+    });
+
     it.skipIf(sandbox === "plain")("no other process of this machine shows them", async () => {
       // While the build waits, its sandbox stands in /proc with its arguments and environment.
       const script = `await new Promise((resolve) => setTimeout(resolve, 1_500));`;
