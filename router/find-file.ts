@@ -87,7 +87,10 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
   if (mayBeElsewhere && !ports.misses.has(record, wanted.path)) {
     const others = otherBuilds(record, side.variant);
     const elsewhere = await findInBuilds(others, project, "storage", wanted, ports.bundles, trail);
-    if (elsewhere) return elsewhere;
+    if (elsewhere) {
+      trail.rescuedFrom = own.build;
+      return elsewhere;
+    }
     ports.misses.add(record, wanted.path);
   }
   trail.isMissing = mayBeElsewhere;
@@ -135,9 +138,13 @@ export async function findFingerprinted(
   const side = await chooseSide(record, wanted.headers, ports);
   if (side === null) return null;
   const { variant } = side;
-  const builds = [buildOf(record, variant), ...otherBuilds(record, variant)];
+  const own = buildOf(record, variant);
+  const builds = [own, ...otherBuilds(record, variant)];
   const found = await findInBuilds(builds, record.project, reach, wanted, ports.bundles, trail);
-  if (found) noteSide(record, side, trail);
+  if (found) {
+    noteSide(record, side, trail);
+    trail.rescuedFrom = trail.served?.build === own.build ? null : own.build;
+  }
   return found;
 }
 

@@ -38,9 +38,23 @@ export function createHandler(ports: HandlerPorts, appsDomain: string): (request
       traceId: trace.traceId,
     };
     ports.log(toLogLine(visit, trail, ending));
+    reportIntegrity(trail, ending, ports.report);
     ports.traffic.note(visit, trail, ending);
     return response;
   };
+}
+
+/** The one place where it is said that storage did not hold what a bundle promises, also when the visitor saw nothing of it. */
+function reportIntegrity(
+  { project, served, unread, isHealed }: Trail,
+  { failure, traceId }: { readonly failure: string | null; readonly traceId: string },
+  report: Report,
+): void {
+  const isManifest = failure === "manifest_missing" || failure === "manifest_damaged";
+  if (unread === null && !isManifest) return;
+  const facts = { project: project ?? "", build: served?.build ?? "", path: unread?.path ?? "manifest.json" };
+  const outcome = isHealed ? "healed" : (failure ?? "lost");
+  report("integrity.failed", { ...facts, blob: unread?.blob.sha256 ?? "", outcome, traceId }, null);
 }
 
 async function answer(

@@ -2,13 +2,14 @@
 import { waitUntil } from "cloudflare:workers";
 import { toDigest } from "../schema/digest.ts";
 import { createBrokenReferences } from "./broken-references.ts";
-import { createR2BundleStore, tellOutages } from "./bundle-r2.ts";
+import { createBundleStore, tellOutages } from "./bundle-store.ts";
 import { type Env, readSettings } from "./env.ts";
 import { toFailureResponse } from "./failure.ts";
 import { createHandler } from "./handle.ts";
 import { createHostDirectory } from "./hosts-d1.ts";
 import { createHostCopies } from "./hosts-kv.ts";
 import { createLayeredDirectory } from "./hosts-layers.ts";
+import { createS3Objects } from "./objects-s3.ts";
 import type { Clock, KeepAlive, Report } from "./ports.ts";
 import { createPasses } from "./preview.ts";
 import { createProjectSource } from "./project-objects.ts";
@@ -46,10 +47,11 @@ function notStarted(request: Request, cause: unknown): Response {
 }
 
 function compose(env: Env): Handler {
-  const { appsDomain, visitorKey, variantKey } = readSettings(env);
+  const { appsDomain, visitorKey, variantKey, s3 } = readSettings(env);
   const hosts = { readCopy: createHostCopies(env.REGISTRY), readDirectory: createHostDirectory(env.DIRECTORY) };
   const routes = { askProject: createProjectSource(env.PROJECT), readCopy: createRouteCopies(env.REGISTRY) };
-  const bundles = createR2BundleStore(tellOutages(env.BUNDLES), { clock, keepAlive });
+  const objects = tellOutages(s3 ? createS3Objects(s3, clock) : env.BUNDLES);
+  const bundles = createBundleStore(objects, { clock, keepAlive });
   const visitors = createVisitors(visitorKey);
   const references = createBrokenReferences(bundles);
   const ports = {

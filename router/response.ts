@@ -6,6 +6,7 @@ import { evaluateConditions, ifRangeHolds, type Validators } from "./conditional
 import { type Failed, type FileDecision, fail, type RedirectDecision } from "./find-file.ts";
 import { applyHeaderRules } from "./header-rules.ts";
 import { commonHeaders } from "./headers.ts";
+import { healFile } from "./heal.ts";
 import { chooseEncoding } from "./negotiate.ts";
 import type { BundleStore } from "./ports.ts";
 import { type RangeReading, readRange } from "./range.ts";
@@ -67,9 +68,18 @@ export async function toFileResponse(
     case "found":
       return new Response(bytes.value, init);
     case "missing":
-    case "damaged":
+    case "damaged": {
       trail.unread = { path: file.path, blob };
-      return fail(`blob_${bytes.kind}`);
+      const takesPlain = chooseEncoding(visit.acceptEncoding, NO_ENCODINGS) !== "none";
+      const part = isPart ? range : undefined;
+      const healed = takesPlain ? await healFile(bundles, decision.project, file, blob.sha256, part) : null;
+      if (healed === null) return fail(`blob_${bytes.kind}`);
+      trail.isHealed = true;
+      headers.delete("content-encoding");
+      if (!isPart) headers.set("content-length", String(file.size));
+      if (status === 200) headers.set("etag", describe(file, null, null).validators.etag);
+      return new Response(healed, { status: init.status, headers });
+    }
     default:
       return assertNever(bytes);
   }

@@ -26,6 +26,7 @@ export function toLogLine(
     channel: trail.channel,
     deployment: trail.served?.deployment ?? null,
     build: trail.served ? shortSha(trail.served.build) : null,
+    rescuedFrom: trail.rescuedFrom && shortSha(trail.rescuedFrom),
     variant: trail.variant,
     forced: trail.forced,
     status,

@@ -2,6 +2,7 @@
  * What is known about a request so far. It is filled in on the way and read at the end, for the response's identifying
  * headers and the log line: so that a request that ends in an error still says whose it was.
  */
+import type { Digest } from "../schema/digest.ts";
 import type { Channel } from "../schema/hostname.ts";
 import type { ProjectId } from "../schema/ids.ts";
 import type { BlobRef } from "../schema/manifest.ts";
@@ -33,6 +34,10 @@ export interface Trail {
   isMissing: boolean;
   /** What storage should have held, and did not. */
   unread: Unread | null;
+  /** The same content in another form was sent instead of what storage did not have. */
+  isHealed: boolean;
+  /** The visitor's own build, when a fingerprinted file that it lacks came from `served`. */
+  rescuedFrom: Digest | null;
 }
 
 export function startTrail(): Trail {
@@ -46,5 +51,7 @@ export function startTrail(): Trail {
     watched: null,
     isMissing: false,
     unread: null,
+    isHealed: false,
+    rescuedFrom: null,
   };
 }

@@ -1,7 +1,8 @@
-/** What every `BundleStore` does, held against the one in memory and the one on R2. */
+/** What every `BundleStore` does, held against the one in memory and those on R2 and on S3. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createR2BundleStore, MAX_KEPT_BLOB_BYTES } from "../../router/bundle-r2.ts";
+import { createBundleStore, MAX_KEPT_BLOB_BYTES } from "../../router/bundle-store.ts";
+import { createS3Objects } from "../../router/objects-s3.ts";
 import type { BundleStore } from "../../router/ports.ts";
 import { sha256 } from "../../schema/digest.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
@@ -9,6 +10,7 @@ import type { ManifestFile } from "../../schema/manifest.ts";
 import { createMemoryBundleStore } from "../support/memory-bundle-store.ts";
 import { startBindings } from "../support/miniflare-bindings.ts";
 import { type Bundle, bundleOf, OTHER_PROJECT, PROJECT, utf8 } from "../support/routes.ts";
+import { startS3Endpoint } from "../support/s3-endpoint.ts";
 import { createSteppedClock } from "../support/stepped-clock.ts";
 
 interface Subject {
@@ -24,8 +26,14 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   },
   R2: async () => {
     const { bindings, stop } = await startBindings();
-    const store = createR2BundleStore(bindings.BUNDLES, { clock: createSteppedClock(), keepAlive: () => undefined });
+    const store = createBundleStore(bindings.BUNDLES, { clock: createSteppedClock(), keepAlive: () => undefined });
     return { store, put: async (key, bytes) => void (await bindings.BUNDLES.put(key, bytes)), stop };
+  },
+  S3: async () => {
+    const { endpoint, grant, put, stop } = await startS3Endpoint();
+    const clock = createSteppedClock();
+    const objects = createS3Objects({ endpoint, region: "auto", ...grant }, clock);
+    return { store: createBundleStore(objects, { clock, keepAlive: () => undefined }), put, stop };
   },
 };
 

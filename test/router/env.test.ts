@@ -17,7 +17,29 @@ it("reads the settings of a complete environment", () => {
     appsDomain: "apps.test",
     visitorKey: "sixteen letters!",
     variantKey: "letters, sixteen",
+    s3: null,
   });
+});
+
+const S3 = {
+  S3_ENDPOINT: "https://s3.example.com/",
+  S3_BUCKET: "bundles",
+  S3_ACCESS_KEY_ID: "key",
+  S3_SECRET_ACCESS_KEY: "secret",
+};
+
+it("reads storage by S3 where that is set, and needs no bucket then", () => {
+  const { BUNDLES: _unbound, ...rest } = complete;
+  expect(readSettings({ ...rest, ...S3 } as Env).s3).toEqual({
+    endpoint: "https://s3.example.com",
+    bucket: "bundles",
+    region: "auto",
+    accessKeyId: "key",
+    secretAccessKey: "secret",
+  });
+  for (const name of ["S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"]) {
+    expect(() => readSettings({ ...rest, ...S3, [name]: "" } as Env)).toThrow(name);
+  }
 });
 
 it.each(Object.keys(complete))("names %s when it is missing", (name) => {

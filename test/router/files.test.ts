@@ -1,7 +1,7 @@
 /** Requests for files, through the whole router in this process. */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createR2BundleStore } from "../../router/bundle-r2.ts";
+import { createBundleStore } from "../../router/bundle-store.ts";
 import { ASK_DEADLINE_MS } from "../../router/registry-layers.ts";
 import { sha256, shortSha } from "../../schema/digest.ts";
 import { Channel, PRODUCTION } from "../../schema/hostname.ts";
@@ -646,7 +646,7 @@ describe("storage", () => {
     const bucket = createMemoryBucket();
     bucket.add(bundle);
     const ports = { now: () => 0, startTimer: () => () => undefined };
-    const warm = createRouterWorld(createR2BundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
+    const warm = createRouterWorld(createBundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
     warm.publish(HOST, routeRecord({ live: arm(bundle.build) }));
     await warm.fetch(`${SHOP}/`);
     expect(bucket.reads).toHaveLength(2);
@@ -663,7 +663,7 @@ describe("storage", () => {
     const bucket = createMemoryBucket();
     bucket.add(bundle);
     const ports = { now: () => 0, startTimer: () => () => undefined };
-    const held = createRouterWorld(createR2BundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
+    const held = createRouterWorld(createBundleStore(bucket, { clock: ports, keepAlive: () => undefined }));
     held.publish(HOST, routeRecord({ live: arm(bundle.build) }));
     await held.fetch(`${SHOP}/`, { method: "HEAD" });
     for (const path of ["/assets/app-B1c2D3e4.js", "/logo.png"]) {
@@ -690,6 +690,7 @@ describe("the log", () => {
         channel: "production",
         deployment: DEPLOYMENT,
         build: shortSha(bundle.build),
+        rescuedFrom: null,
         variant: null,
         forced: null,
         status: 200,

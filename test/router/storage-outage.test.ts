@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tellOutages } from "../../router/bundle-r2.ts";
+import { tellOutages } from "../../router/bundle-store.ts";
 import { StorageOutage } from "../../router/storage-outage.ts";
 
 const away = new Error("10001");

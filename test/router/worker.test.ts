@@ -5,7 +5,7 @@ import { scheduler } from "node:timers/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import { MAX_KEPT_BLOB_BYTES } from "../../router/bundle-r2.ts";
+import { MAX_KEPT_BLOB_BYTES } from "../../router/bundle-store.ts";
 import { ASK_DEADLINE_MS } from "../../router/registry-layers.ts";
 import { FRESH_MS } from "../../router/route-memo.ts";
 import type { RouteAnswer } from "../../schema/contracts/route-lookup.ts";

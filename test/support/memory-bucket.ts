@@ -1,5 +1,5 @@
 /** What the router uses of an R2 bucket, in memory, with a count of the reads. */
-import type { ObjectReader } from "../../router/bundle-r2.ts";
+import type { ObjectReader } from "../../router/bundle-store.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import { type Bundle, utf8 } from "./routes.ts";
 

@@ -1,6 +1,6 @@
 /** What the store on R2 keeps in memory; that it is a bundle store at all is held in test/contract. */
 import { describe, expect, it } from "vitest";
-import { createR2BundleStore, MAX_KEPT_BLOB_BYTES } from "../../router/bundle-r2.ts";
+import { createBundleStore, MAX_KEPT_BLOB_BYTES } from "../../router/bundle-store.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import { createMemoryBucket } from "../support/memory-bucket.ts";
 import { type Bundle, bundleOf, PROJECT } from "../support/routes.ts";
@@ -10,7 +10,7 @@ async function createStore(bundle: Bundle) {
   const bucket = createMemoryBucket();
   bucket.add(bundle);
   const clock = createSteppedClock();
-  return { bucket, clock, store: createR2BundleStore(bucket, { clock, keepAlive: () => undefined }) };
+  return { bucket, clock, store: createBundleStore(bucket, { clock, keepAlive: () => undefined }) };
 }
 
 describe("a blob", () => {

@@ -1,5 +1,5 @@
 /**
- * Manifests and blobs from R2, through this isolate's memory. Keys are made of digests that a record or a manifest names,
+ * Manifests and blobs from stored objects (R2's binding, or plain S3), through this isolate's memory. Keys are made of digests that a record or a manifest names,
  * never of a request's path. What enters the memory is checked against its name once.
  */
 import { type Digest, sha256 } from "../schema/digest.ts";
@@ -24,7 +24,7 @@ const JOIN_DEADLINE_MS = 2_000;
 /** What an entry takes beside its bytes: keys of 110 characters, and the map's own books. */
 const ENTRY_BYTES = 256;
 
-/** What of an R2 bucket is used. */
+/** What of a storage is used. R2's binding is one as it is. */
 export interface ObjectReader {
   get(key: string, options?: { readonly range: BytePart }): Promise<StoredObject | null>;
 }
@@ -33,7 +33,7 @@ type StoredObject = Pick<R2ObjectBody, "size" | "body" | "arrayBuffer">;
 
 type Kept = { readonly manifest: ManifestIndex } | { readonly blob: Uint8Array<ArrayBuffer> };
 
-export function createR2BundleStore(
+export function createBundleStore(
   bucket: ObjectReader,
   { clock, keepAlive }: { readonly clock: Clock; readonly keepAlive: KeepAlive },
 ): BundleStore {
