@@ -1,8 +1,23 @@
 /** Whole rollouts, as long as their windows: a good one through all its stages under load, and ones whose meter fails. */
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ProjectEvent } from "../../schema/contracts/events.ts";
-import { createAppShelf, keepVisiting, openRolloutSite, type RolloutSite, visitorOf } from "../support/rollout-site.ts";
+import { callApi } from "../support/api-deploy.ts";
+import { plainApp } from "../support/apps.ts";
+import { freePort } from "../support/free-port.ts";
+import { send } from "../support/http.ts";
+import { startLocalWorld } from "../support/local-world.ts";
+import {
+  createAppShelf,
+  keepVisiting,
+  openRolloutSite,
+  type RolloutSite,
+  type SiteWorld,
+  visitorOf,
+} from "../support/rollout-site.ts";
+import { APPS_DOMAIN } from "../support/world-config.ts";
+import { makeWorldFolder } from "../support/world-folder.ts";
 import { type FaultWorld, startFaultWorld } from "./fault-world.ts";
 
 /** The shortest that the contract allows. */
@@ -110,5 +125,47 @@ describe.concurrent("a rollout", { timeout: 240_000 }, () => {
     await Promise.all(loops);
     await site.reaches(canary, "live", PATIENCE_MS);
     expect(await site.events("&type=rollout.rolled_back")).toEqual([]);
+  });
+
+  it("that is paused stays where it is over the death of the whole world, and its pause is not taken from its window", async () => {
+    const folder = makeWorldFolder();
+    const port = await freePort();
+    if (port === null) throw new Error("no port of loopback is free");
+    let local = await startLocalWorld({ folder, port });
+    try {
+      const { origin, token } = local;
+      const target = { origin, token };
+      const app: SiteWorld["app"] = (label, path, init) => send(origin, `${label}.${APPS_DOMAIN}`, path, init);
+      const canary = { stages: [50, 100], observationWindowSec: WINDOW_SEC, minVisitors: 1 };
+      const site = await openRolloutSite({ ...target, app }, shelf, "paused", canary);
+      await site.reaches(await site.startSource(plainApp("one")), "live", PATIENCE_MS);
+      const deployment = await site.reaches(await site.startSource(plainApp("two")), "canary", PATIENCE_MS);
+      const startedAt = Date.now();
+      const [started] = await site.events("&type=rollout.started");
+      const change = async (command: string) => {
+        const path = `/projects/paused/rollouts/${String(started?.data.rollout)}/${command}`;
+        const { status, text } = await callApi(target, "POST", path, {});
+        expect([status, JSON.parse(text).changed], text).toEqual([200, true]);
+      };
+      await change("pause");
+      await local.kill();
+      local = await startLocalWorld({ folder, port });
+      await sleep(Math.max(0, startedAt + (WINDOW_SEC + 4) * 1_000 - Date.now()));
+      expect(await site.status(deployment)).toBe("canary");
+      await Promise.all(Array.from({ length: 30 }, (_, n) => site.fetchAs(visitorOf(n), "/")));
+      expect(new Set(site.seen.slice(-30).map(({ variant }) => variant))).toEqual(new Set(["live", "canary"]));
+      await change("resume");
+      const resumedAt = Date.now();
+      await site.reaches(deployment, "live", PATIENCE_MS);
+      expect(Date.now() - resumedAt).toBeGreaterThan((WINDOW_SEC / 2) * 1_000);
+      const types = (await site.events()).map(({ type }) => type).filter((type) => type.startsWith("rollout."));
+      expect(types).toHaveLength(4);
+      expect(new Set(types)).toEqual(
+        new Set(["rollout.started", "rollout.paused", "rollout.resumed", "rollout.completed"]),
+      );
+    } finally {
+      await local.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -71,7 +71,12 @@ export async function openRolloutSite(world: SiteWorld, shelf: AppShelf, slug: s
     seen,
     fetchAs,
 
-    /** Starts a deployment of these files. */
+    /** Starts a deployment of a source that a real builder builds. */
+    async startSource(files: Readonly<Record<string, string>>): Promise<Deployment> {
+      return createDeployment(world, slug, { source: await sendSource(world, slug, files) });
+    },
+
+    /** Starts a deployment whose bundle will be these files. */
     async start(files: App): Promise<Deployment> {
       const source = await sendSource(world, slug, { "package.json": JSON.stringify(files) });
       shelf.apps.set(source, files);
@@ -89,11 +94,15 @@ export async function openRolloutSite(world: SiteWorld, shelf: AppShelf, slug: s
     status: async (deployment: Deployment) => (await readDeployment(world, deployment)).status,
     events: (query = ""): Promise<ProjectEvent[]> => readEvents(world, slug, query),
 
-    /** As a browser: the page, then what it names. */
-    async visit(visitor: Visitor): Promise<void> {
+    /** As a browser: the page, then what it names. @returns the status of each */
+    async visit(visitor: Visitor): Promise<readonly number[]> {
       const page = await fetchAs(visitor, "/", { accept: "text/html", "sec-fetch-mode": "navigate" });
       const referer = `http://${slug}.apps.localhost/`;
-      for (const [, path = ""] of page.text.matchAll(/src="([^"]+)"/g)) await fetchAs(visitor, path, { referer });
+      const statuses = [page.status];
+      for (const [, path = ""] of page.text.matchAll(/src="([^"]+)"/g)) {
+        statuses.push((await fetchAs(visitor, path, { referer })).status);
+      }
+      return statuses;
     },
   };
 }
