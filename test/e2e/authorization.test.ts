@@ -20,7 +20,7 @@ afterAll(async () => {
 
 it("every route answers every role as it should, of own and foreign things", async () => {
   const { token } = world.credentials.apiToken;
-  const { findings, ...report } = await runAuthorizationMatrix({ origin: world.origin, token });
+  const { findings, ...report } = await runAuthorizationMatrix({ origin: world.origin, token }, builder);
   expect(findings).toEqual([]);
   expect(report).toMatchObject({ covered: report.routes, wrongAccepts: 0, wrongRefusals: 0 });
   expect(report.routes).toBeGreaterThan(20);
@@ -34,6 +34,8 @@ const NEEDS: readonly (readonly [route: RegExp, scope: string])[] = [
   // Who reads a project's events may see how their sending went; the receiver's address is the admin's.
   [/^GET .*\/deliveries$/, "read"],
   [/\/(?:tokens|webhooks)(?:\/|$)/, "admin"],
+  // What a build may print, who may build may read.
+  [/^GET .*\/values$/, "deploy"],
   [/^GET /, "read"],
   [/^(?:PATCH|DELETE) \/v1\/projects\/\{project\}$|\/(?:restore|sweep)$/, "admin"],
   [/^POST .*\/rollouts\/\{rollout\}\/\w+$/, "promote"],

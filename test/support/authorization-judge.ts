@@ -27,7 +27,7 @@ export type Expectation =
   | { readonly kind: "scope_missing" }
   /** Not there, in the very words for what does not exist. */
   | { readonly kind: "absent" }
-  /** Refused for other reasons, or not at all. */
+  /** It succeeds. */
   | { readonly kind: "allowed" };
 
 const MAY: Readonly<Record<Scope, readonly string[]>> = {
@@ -48,21 +48,14 @@ export function expectationOf(role: Role, need: Need, place: Place): Expectation
 
 export type Verdict = "right" | "wrong accept" | "wrong refusal";
 
-/** Refusals of what is there, and may be seen: to hear them is to be refused wrongly. */
-const HIDING = [
-  "project_not_found",
-  "deployment_not_found",
-  "webhook_not_found",
-  "delivery_not_found",
-  "token_not_found",
-  "rollout_not_found",
-];
+/** What a request hears that may be asked for. A code only where it can not succeed twice, and something else has been first. */
+export type Outcome = { readonly status: number; readonly code?: string };
 
 /**
- * @param isReading a read of what is there succeeds; a change may be refused for reasons of its own
+ * @param outcome what the request hears when nothing is in its way
  * @param same whether its twin heard the same, names aside
  */
-export function judge(expected: Expectation, answer: RawResponse, isReading: boolean, same: boolean): Verdict {
+export function judge(expected: Expectation, answer: RawResponse, outcome: Outcome, same: boolean): Verdict {
   const code = (parseJson(answer.text) as { code?: string } | null)?.code;
   const { status, headers } = answer;
   switch (expected.kind) {
@@ -76,8 +69,7 @@ export function judge(expected: Expectation, answer: RawResponse, isReading: boo
     case "absent":
       return status >= 400 && status < 500 && same ? "right" : "wrong accept";
     case "allowed":
-      if (status === 401 || status === 403 || status === 429 || status >= 500) return "wrong refusal";
-      return isReading && code !== undefined && HIDING.includes(code) ? "wrong refusal" : "right";
+      return status === outcome.status && (status < 400 || code === outcome.code) ? "right" : "wrong refusal";
     default:
       return expected satisfies never;
   }

@@ -3,8 +3,10 @@
  * as soon as it is in the document; one whose parameters nobody fills here is not covered.
  */
 import type { ApiTarget } from "./api-deploy.ts";
-import { expectationOf, judge, type Need, type Place, type Role } from "./authorization-judge.ts";
-import { ABSENT, createOwner, createRoles, type Owner, type Subjects } from "./authorization-subjects.ts";
+import { BLOB_FORM, CHANGES } from "./authorization-answers.ts";
+import { expectationOf, judge, type Need, type Outcome, type Place, type Role } from "./authorization-judge.ts";
+import { ABSENT, createOwners, createRoles, type Owner, type Subjects } from "./authorization-subjects.ts";
+import type { FakeBuilder } from "./fake-builder.ts";
 import { type RawResponse, send } from "./http.ts";
 import { API_HOST } from "./world-config.ts";
 
@@ -43,16 +45,18 @@ export type MatrixRoute = {
   readonly body: "none" | "json" | "multipart";
 };
 
-/** What changes last is what takes most away: reads first, then changes, deletions at the end, of projects at the very end. */
-const ORDER = ["get", "patch", "put", "post", "delete"];
-
-/** @param target with a token of all rights: it makes two projects, and a token for each role */
-export async function runAuthorizationMatrix(target: ApiTarget): Promise<AuthorizationReport> {
+/**
+ * @param target with a token of all rights: it makes two projects, and a token for each role
+ * @param builder of the same world
+ */
+export async function runAuthorizationMatrix(
+  target: ApiTarget,
+  builder: Pick<FakeBuilder, "restAt">,
+): Promise<AuthorizationReport> {
   const response = await send(target.origin, API_HOST, "/openapi.json");
   const document = JSON.parse(response.text) as Document;
   const routes = readRoutes(document);
-  const own = await createOwner(target, "own", Object.keys(document.paths));
-  const foreign = await createOwner(target, "foreign", Object.keys(document.paths));
+  const [own, foreign] = await createOwners(target, Object.keys(document.paths), builder);
   const roles = await createRoles(target, own.id);
 
   const findings: string[] = [];
@@ -65,10 +69,15 @@ export async function runAuthorizationMatrix(target: ApiTarget): Promise<Authori
       findings.push(`${route.name}: ${unfilled.length > 0 ? `nobody fills ${unfilled.join(", ")}` : "says no scope"}`);
       continue;
     }
+    const outcome = outcomeOf(route);
+    if (!outcome) {
+      findings.push(`${route.name}: nobody says what it answers`);
+      continue;
+    }
     count.covered += 1;
     // Who is refused comes first: nobody has changed anything yet.
     for (const group of [roles.filter(({ refused }) => refused), roles.filter(({ refused }) => !refused)]) {
-      const judged = await Promise.all(group.map((role) => askAs(role, route)));
+      const judged = await Promise.all(group.map((role) => askAs(role, route, outcome)));
       for (const { requests, wrong } of judged) {
         count.requests += requests;
         for (const [verdict, finding] of wrong) {
@@ -82,7 +91,7 @@ export async function runAuthorizationMatrix(target: ApiTarget): Promise<Authori
   const wrongs = { wrongAccepts: count["wrong accept"], wrongRefusals: count["wrong refusal"] };
   return { routes: routes.length, covered, requests, ...wrongs, findings };
 
-  async function askAs(role: Role, route: MatrixRoute) {
+  async function askAs(role: Role, route: MatrixRoute, outcome: Outcome) {
     const wrong: (readonly ["wrong accept" | "wrong refusal", string])[] = [];
     let requests = 0;
     for (const { place, names, twin } of casesOf(route, own, foreign)) {
@@ -96,8 +105,7 @@ export async function runAuthorizationMatrix(target: ApiTarget): Promise<Authori
       ]);
       requests += isAbsent ? 2 : 1;
       const same = !twinAnswer || sameWords(answer, names, twinAnswer, twin);
-      const isReading = route.method === "get";
-      const verdict = judge(expected, answer, isReading, same);
+      const verdict = judge(expected, answer, outcome, same);
       const said = `${role.name}, ${place} ${JSON.stringify(names)}: ${answer.status} ${answer.text.slice(0, 200)}`;
       if (verdict !== "right") wrong.push([verdict, said]);
       const leaked = role.isBound ? leakOf(answer, names, foreign) : undefined;
@@ -114,9 +122,9 @@ export async function runAuthorizationMatrix(target: ApiTarget): Promise<Authori
       none: { headers: {} },
       json: {
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(Object.fromEntries(fill(route.inBody))),
+        body: JSON.stringify({ ...CHANGES[route.name]?.body?.(own), ...Object.fromEntries(fill(route.inBody)) }),
       },
-      multipart: { headers: { "content-type": "multipart/form-data; boundary=matrix" }, body: "--matrix--\r\n" },
+      multipart: BLOB_FORM,
     }[route.body];
     return send(target.origin, API_HOST, `${path}?${query}`, {
       ...content,
@@ -124,6 +132,12 @@ export async function runAuthorizationMatrix(target: ApiTarget): Promise<Authori
       headers: { ...content.headers, ...(role.token !== null && { authorization: `Bearer ${role.token}` }) },
     });
   }
+}
+
+/** Undefined for a change of which it is not known. */
+function outcomeOf({ name, method, need }: MatrixRoute): Outcome | undefined {
+  // No role has the bootstrap secret.
+  return method === "get" || need.scope === "bootstrap" ? { status: 200 } : CHANGES[name];
 }
 
 export function readRoutes({ paths, components }: Document): MatrixRoute[] {
@@ -146,17 +160,16 @@ export function readRoutes({ paths, components }: Document): MatrixRoute[] {
       };
     }),
   );
-  return routes.sort(
-    (a, b) =>
-      ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || (a.method === "delete" ? b.path.length - a.path.length : 0),
-  );
+  const order = Object.keys(CHANGES);
+  return routes.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
 /** What every project has under the same name. */
 const COMMON: ReadonlySet<string> = new Set(["channel", "environment"]);
 
 /** Own things; foreign ones, the project by its slug and by its id; and foreign things in the own project. Twins name nobody's. */
-function casesOf({ inPath, inBody }: MatrixRoute, own: Owner, foreign: Owner) {
+function casesOf({ name, inPath, inBody }: MatrixRoute, ownThings: Owner, foreignThings: Owner) {
+  const [own, foreign] = [withSpecial(ownThings, name), withSpecial(foreignThings, name)];
   const cases: { place: Place; names: Subjects; twin: Subjects }[] = [
     { place: "own", names: own.subjects, twin: ABSENT.subjects },
   ];
@@ -174,6 +187,10 @@ function casesOf({ inPath, inBody }: MatrixRoute, own: Owner, foreign: Owner) {
     }
   }
   return cases;
+}
+
+function withSpecial(owner: Owner, route: string): Owner {
+  return { ...owner, subjects: { ...owner.subjects, ...owner.special[route] } };
 }
 
 /** Whether two answers say the same, but for the names that were asked for. */

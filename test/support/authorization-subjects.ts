@@ -1,19 +1,34 @@
 /** What the requests of the authorisation matrix name, by the parameters of the API's paths; and who sends them. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Deployment } from "../../schema/contracts/deployments.ts";
 import { SCOPES, type Scope } from "../../schema/contracts/tokens.ts";
-import { type ApiTarget, callApi, createDeployment, sendSource } from "./api-deploy.ts";
+import { type ApiTarget, callApi, createDeployment, promote, sendSource, settled } from "./api-deploy.ts";
 import { plainApp } from "./apps.ts";
+import { FILES } from "./authorization-answers.ts";
 import type { Role } from "./authorization-judge.ts";
+import type { FakeBuilder } from "./fake-builder.ts";
+
+const PROMOTE = "POST /v1/projects/{project}/channels/{channel}/promote";
 
 /** By the name of a path's parameter. What can not be made is not there: its routes are not covered. */
 export type Subjects = Readonly<Record<string, string>>;
-export type Owner = { readonly id: string; readonly slug: string; readonly subjects: Subjects };
+export type Owner = {
+  readonly id: string;
+  readonly slug: string;
+  /** SHA of what its deployments are made of. */
+  readonly source: string;
+  readonly subjects: Subjects;
+  /** What a route needs another of, by its method and path. */
+  readonly special: Readonly<Record<string, Subjects>>;
+};
 
 /** Well-formed, and nobody's. */
 export const ABSENT: Owner = {
   id: "prj_01a208a6-4374-7a58-b56b-6597d9c1c9db",
   slug: "matrix-nobody",
+  source: "0".repeat(64),
+  special: {},
   subjects: {
     project: "matrix-nobody",
     deployment: "dpl_01a208a6-4374-7a58-b56b-6597d9c1c9db",
@@ -28,20 +43,52 @@ export const ABSENT: Owner = {
 
 const DELIVERY_PATIENCE_MS = 10_000;
 const BUILD_PATIENCE_MS = 60_000;
+/** As many as there are roles that may go back to the one before, and one more. */
+const RELEASES = 6;
 
-/** Makes a project with one of everything that the API can make. */
-export async function createOwner(target: ApiTarget, label: string, paths: readonly string[]): Promise<Owner> {
+type History = {
+  readonly id: string;
+  readonly slug: string;
+  readonly source: string;
+  readonly first: Deployment;
+  readonly rollout: string | undefined;
+};
+
+/**
+ * Makes two projects with one of everything that the API can make: a channel with a history, and a deployment that stays in progress.
+ * @param builder of this world; it builds nothing to its end any more from then on
+ */
+export async function createOwners(
+  target: ApiTarget,
+  paths: readonly string[],
+  builder: Pick<FakeBuilder, "restAt">,
+): Promise<[own: Owner, foreign: Owner]> {
+  builder.restAt = null;
+  const [own, foreign] = await Promise.all([makeHistory(target, "own", paths), makeHistory(target, "foreign", paths)]);
+  builder.restAt = "build";
+  return Promise.all([makeOwner(target, own, paths), makeOwner(target, foreign, paths)]);
+}
+
+async function makeHistory(target: ApiTarget, label: string, paths: readonly string[]): Promise<History> {
   const slug = `matrix-${label}-${randomBytes(4).toString("hex")}`;
   const { id } = await make<{ id: string }>(target, "/projects", { slug });
+  const source = await sendSource(target, id, FILES);
+  const release = async () => settled(target, await createDeployment(target, id, { source, channel: "pr-7" }));
+  const [first, second] = [await release(), await release()];
+  for (let count = 2; count < RELEASES; count += 1) await promote(target, count % 2 === 0 ? first : second);
+  const rollout = paths.includes("/v1/projects/{project}/rollouts") ? await startRollout(target, id) : undefined;
+  return { id, slug, source, first, rollout };
+}
+
+async function makeOwner(target: ApiTarget, history: History, paths: readonly string[]): Promise<Owner> {
+  const { id, slug, source, first, rollout } = history;
   const hasWebhooks = paths.includes("/v1/projects/{project}/webhooks");
   // Before the deployment: its events are what is delivered.
   const webhook = hasWebhooks
     ? (await make<{ id: string }>(target, `/projects/${id}/webhooks`, { url: "https://receiver.example/hook" })).id
     : undefined;
-  const rollout = paths.includes("/v1/projects/{project}/rollouts") ? await startRollout(target, id) : undefined;
-  const source = await sendSource(target, id, { "package.json": "{}" });
-  const deployment = (await createDeployment(target, id, { source, channel: "pr-7" })).id;
-  const wish = { name: `matrix ${label} victim`, scopes: ["read"], projects: [id] };
+  const deployment = (await createDeployment(target, id, { source, channel: "pr-8", fresh: true })).id;
+  const wish = { name: "matrix victim", scopes: ["read"], projects: [id] };
   const token = (await make<{ id: string }>(target, "/tokens", wish)).id;
   const list = paths.find((path) => path.endsWith("/deliveries"));
   const delivery =
@@ -55,8 +102,10 @@ export async function createOwner(target: ApiTarget, label: string, paths: reado
     deployment,
     token,
     ...(webhook && { webhook }),
+    ...(delivery && { delivery }),
+    ...(rollout && { rollout }),
   };
-  return { id, slug, subjects: { ...subjects, ...(delivery && { delivery }), ...(rollout && { rollout }) } };
+  return { id, slug, source, subjects, special: { [PROMOTE]: { deployment: first.id } } };
 }
 
 /** Every way to come without a good token, and a good one of each scope, of all projects and of one. */
@@ -89,7 +138,7 @@ export async function createRoles(target: ApiTarget, project: string): Promise<R
 
 /** Two deployments to production, the second of which stays a canary. Needs a builder. */
 async function startRollout(target: ApiTarget, project: string): Promise<string | undefined> {
-  const settings = { canary: { stages: [5, 25, 50, 75, 100], observationWindowSec: 86_400 } };
+  const settings = { canary: { stages: [5, 10, 20, 30, 50, 75, 100], observationWindowSec: 86_400 } };
   await callApi(target, "PATCH", `/projects/${project}`, { settings });
   for (const text of ["one", "two"]) {
     const source = await sendSource(target, project, plainApp(text));

@@ -11,11 +11,12 @@ function answer(status: number, code?: string, headers: Record<string, string> =
 const challenge = { "www-authenticate": "Bearer" };
 const ABSENT = { kind: "absent" } as const;
 const ALLOWED = { kind: "allowed" } as const;
+const OK = { status: 200 };
 
 describe("judge", () => {
   it("takes nothing but a 401 with a challenge from who has no good token", () => {
     const expected = { kind: "unauthenticated", code: "token_expired" } as const;
-    expect(judge(expected, answer(401, "token_expired", challenge), true, true)).toBe("right");
+    expect(judge(expected, answer(401, "token_expired", challenge), OK, true)).toBe("right");
     for (const wrong of [
       answer(200),
       answer(404, "project_not_found"),
@@ -23,32 +24,42 @@ describe("judge", () => {
       answer(401, "token_unknown", challenge),
       answer(401, "token_expired"),
     ]) {
-      expect(judge(expected, wrong, true, true)).toBe("wrong accept");
+      expect(judge(expected, wrong, OK, true)).toBe("wrong accept");
     }
   });
 
   it("takes nothing but a 403 from who has not the scope", () => {
-    expect(judge({ kind: "scope_missing" }, answer(403, "scope_missing"), true, true)).toBe("right");
+    expect(judge({ kind: "scope_missing" }, answer(403, "scope_missing"), OK, true)).toBe("right");
     for (const wrong of [answer(200), answer(422, "body_invalid"), answer(404, "project_not_found")]) {
-      expect(judge({ kind: "scope_missing" }, wrong, false, true)).toBe("wrong accept");
+      expect(judge({ kind: "scope_missing" }, wrong, OK, true)).toBe("wrong accept");
     }
   });
 
   it("takes of foreign things only what is said of nobody's", () => {
-    expect(judge(ABSENT, answer(404, "project_not_found"), true, true)).toBe("right");
-    expect(judge(ABSENT, answer(404, "project_not_found"), true, false)).toBe("wrong accept");
-    expect(judge(ABSENT, answer(200), true, true)).toBe("wrong accept");
+    expect(judge(ABSENT, answer(404, "project_not_found"), OK, true)).toBe("right");
+    expect(judge(ABSENT, answer(404, "project_not_found"), OK, false)).toBe("wrong accept");
+    expect(judge(ABSENT, answer(200), OK, true)).toBe("wrong accept");
   });
 
   it("sees who is refused wrongly", () => {
-    for (const right of [answer(200), answer(409, "not_cancellable"), answer(422, "body_invalid")]) {
-      expect(judge(ALLOWED, right, false, true)).toBe("right");
+    expect(judge(ALLOWED, answer(202), { status: 202 }, true)).toBe("right");
+    for (const wrong of [
+      answer(200),
+      answer(401, "token_unknown"),
+      answer(403, "scope_missing"),
+      answer(404, "webhook_not_found"),
+      answer(409, "not_cancellable"),
+      answer(422, "body_invalid"),
+      answer(429),
+      answer(500),
+    ]) {
+      expect(judge(ALLOWED, wrong, { status: 202 }, true)).toBe("wrong refusal");
     }
-    for (const wrong of [answer(401, "token_unknown"), answer(403, "scope_missing"), answer(429), answer(500)]) {
-      expect(judge(ALLOWED, wrong, false, true)).toBe("wrong refusal");
+    const over = { status: 409, code: "rollout_over" };
+    expect(judge(ALLOWED, answer(409, "rollout_over"), over, true)).toBe("right");
+    for (const wrong of [answer(200), answer(409), answer(409, "project_deleted")]) {
+      expect(judge(ALLOWED, wrong, over, true)).toBe("wrong refusal");
     }
-    expect(judge(ALLOWED, answer(404, "deployment_not_found"), true, true)).toBe("wrong refusal");
-    expect(judge(ALLOWED, answer(404, "webhook_not_found"), false, true)).toBe("right");
   });
 });
 
