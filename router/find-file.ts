@@ -115,7 +115,7 @@ export async function findFile(record: RouteRecord, wanted: Wanted, ports: FileP
 
   async function answerWith(file: ManifestFile, status: 200 | 404, isFallback: boolean): Promise<FileDecision> {
     const cookies = status === 200 && wanted.isNavigation && isPage(file) ? await rolloutCookies() : [];
-    return { kind: "file", project, file, status, isFallback, cookies, lastModified: null, changes };
+    return { kind: "file", project, file, status, isFallback, cookies, lastModified: lastModifiedOf(record), changes };
   }
 
   /** To the one spelling of a path. 307: what is at an address may be another page tomorrow. */
@@ -150,6 +150,14 @@ export async function findFingerprinted(
 
 export function fail(reason: FailureReason, headers?: Failed["headers"]): Failed {
   return { kind: "failure", reason, ...(headers && { headers }) };
+}
+
+/**
+ * When anything may have changed last: the record was written. So a rollback makes files newer, as it must. In a rollout one
+ * date would stand for two builds.
+ */
+function lastModifiedOf({ since, canary }: RouteRecord): number | null {
+  return since === undefined || canary ? null : Math.floor(since / 1_000) * 1_000;
 }
 
 /** The query goes along, unless the target brings its own. */

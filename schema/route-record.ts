@@ -30,6 +30,8 @@ export const RouteRecord = z.object({
   rev: z.int().min(1),
   live: Arm,
   canary: CanaryArm.optional(),
+  /** When this record was written, in milliseconds since 1970. Records from before there was this field have none. */
+  since: z.int().min(0).optional(),
   /** The rollout that made `live` live, while everybody is still watched. `until` in milliseconds: nobody has to end it. */
   bake: z.object({ rollout: RolloutId, until: z.int().min(0) }).optional(),
   /** Builds that are not live any more, newest first, whose fingerprinted files still answer for open tabs. */

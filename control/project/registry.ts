@@ -95,7 +95,7 @@ export function flipTo(
   const current = row?.closedAt === null ? row : null;
   const arm = { ...armOf(deployment), ...(env !== undefined && { env }) };
   const channelBefore = { rev: row?.rev ?? 0, record: current?.record ?? null };
-  const record = flipRoute({ project, channel }, channelBefore, arm, bake);
+  const record: RouteRecord = { ...flipRoute({ project, channel }, channelBefore, arm, bake), since: now };
 
   const before = current && findDeployment(db, current.record.live.deployment);
   // Where only the env snapshot changes, the deployment stays live.
@@ -142,7 +142,7 @@ export function flipTo(
 
 /** Another canary arm on a channel, or none: one write of the route record. What is live, and its release, stay. */
 export function writeCanary(db: Database, route: RouteRow, canary: CanaryArm | null, now: number): RouteRecord {
-  const record = setCanary(route.record, canary);
+  const record: RouteRecord = { ...setCanary(route.record, canary), since: now };
   const { project, channel, rev } = record;
   db.update(routes).set({ rev, record }).where(eq(routes.channel, channel)).run();
   enqueue(db, "kv", routeKey(project, channel), record, now);

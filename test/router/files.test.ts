@@ -14,6 +14,7 @@ import {
   arm,
   type Bundle,
   bundleOf,
+  canaryArm,
   DEPLOYMENT,
   ENV_DIGEST,
   OTHER_PROJECT,
@@ -294,6 +295,43 @@ describe("a condition that fails", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect((await world.fetch(`${SHOP}/`, { headers: { "if-match": "*" } })).status).toBe(200);
     expect((await world.fetch(`${SHOP}/missing`, { headers: { "if-match": '"other"' } })).status).toBe(404);
+  });
+});
+
+describe("a date", () => {
+  const FLIPPED = Date.UTC(2026, 10, 23, 11, 0, 0, 700);
+  const AT = "Mon, 23 Nov 2026 11:00:00 GMT";
+  const BEFORE = "Mon, 23 Nov 2026 10:59:59 GMT";
+  const get = (headers: Record<string, string>) => world.fetch(`${SHOP}/about`, { headers });
+  beforeEach(() => world.publish(HOST, routeRecord({ live: arm(bundle.build), since: FLIPPED })));
+
+  it.each<[Record<string, string>, number]>([
+    [{}, 200],
+    [{ "if-modified-since": AT }, 304],
+    [{ "if-modified-since": BEFORE }, 200],
+    [{ "if-modified-since": AT, "if-none-match": '"other"' }, 200],
+    [{ "if-unmodified-since": AT }, 200],
+    [{ "if-unmodified-since": BEFORE }, 412],
+    [{ range: "bytes=0-0", "if-range": AT }, 206],
+    [{ range: "bytes=0-0", "if-range": BEFORE }, 200],
+  ])("in %j gives %i", async (headers, status) => {
+    const response = await get(headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("last-modified")).toBe(status === 412 ? null : AT);
+  });
+
+  it("moves on with a rollback, and is not told of a rollout, nor in the second of a flip", async () => {
+    const since = FLIPPED + 60_000;
+    world.publish(HOST, routeRecord({ live: arm(bundle.build), rev: 2, since }));
+    expect((await get({ "if-modified-since": AT })).headers.get("last-modified")).toBe("Mon, 23 Nov 2026 11:01:00 GMT");
+    world.publish(HOST, routeRecord({ live: arm(bundle.build), canary: canaryArm(bundle.build, 500), rev: 3, since }));
+    await world.clock.advance(1_000);
+    expect((await get({})).headers.has("last-modified")).toBe(false);
+    world.publish(HOST, routeRecord({ live: arm(bundle.build), rev: 4, since: world.clock.now() }));
+    await world.clock.advance(1_000);
+    expect((await get({})).headers.has("last-modified")).toBe(false);
+    await world.clock.advance(1_000);
+    expect((await get({})).headers.has("last-modified")).toBe(true);
   });
 });
 
