@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { benchApi } from "./api.ts";
 import { benchCanary } from "./canary.ts";
 import { benchDeploy } from "./deploy.ts";
+import { benchEnvironments } from "./environments.ts";
 import { benchFaults } from "./faults.ts";
 import { benchFuzz } from "./fuzz.ts";
 import { benchSticky } from "./sticky.ts";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   api: benchApi,
   canary: benchCanary,
   deploy: benchDeploy,
+  environments: benchEnvironments,
   faults: benchFaults,
   fuzz: benchFuzz,
   sticky: benchSticky,
