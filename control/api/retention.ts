@@ -1,4 +1,6 @@
-import { RetentionPlan, SweepState } from "../../schema/contracts/retention.ts";
+import { MAX_PLANNED, RetentionPlan, SweepState } from "../../schema/contracts/retention.ts";
+import type { DeploymentId } from "../../schema/ids.ts";
+import type { ShownPage } from "../project/collect.ts";
 import { createRoutes, defineRoute, json, ProjectParams } from "./route.ts";
 
 const planRoute = defineRoute({
@@ -36,7 +38,10 @@ const readSweepRoute = defineRoute({
 export function retentionRoutes() {
   const routes = createRoutes();
 
-  routes.openapi(planRoute, async (c) => c.json(await c.var.object.planRetention(), 200));
+  routes.openapi(planRoute, async (c) => {
+    const { object } = c.var;
+    return c.json(await gatherPlan((before) => object.planRetention(before)), 200);
+  });
 
   routes.openapi(startSweepRoute, async (c) => {
     const { project, actor, deps } = c.var;
@@ -49,4 +54,22 @@ export function retentionRoutes() {
   });
 
   return routes;
+}
+
+/** Part by part, so that nobody waits for the whole of it in the project's object. It is read while the project goes on. */
+async function gatherPlan(readPage: (before: DeploymentId | null) => Promise<ShownPage>): Promise<RetentionPlan> {
+  const keep: RetentionPlan["keep"] = [];
+  const collect: RetentionPlan["collect"] = [];
+  let next: DeploymentId | null = null;
+  do {
+    const page = await readPage(next);
+    keep.push(...page.keep);
+    collect.push(...page.collect);
+    next = page.next;
+  } while (next !== null && (keep.length <= MAX_PLANNED || collect.length <= MAX_PLANNED));
+  return {
+    keep: keep.slice(0, MAX_PLANNED),
+    collect: collect.slice(0, MAX_PLANNED),
+    truncated: keep.length > MAX_PLANNED || collect.length > MAX_PLANNED,
+  };
 }

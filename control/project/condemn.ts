@@ -29,12 +29,12 @@
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, lt, min, notInArray, or, sql } from "drizzle-orm";
 import type { Actor } from "../../schema/actor.ts";
 import type { Digest } from "../../schema/digest.ts";
-import type { ProjectId } from "../../schema/ids.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { keyOf, readKey, type StoredObject } from "../../schema/keys.ts";
 import { IN_PROGRESS_STATUSES } from "../../schema/lifecycle.ts";
 import { blobs, condemned, deployments, identity, sources, sweep } from "../../schema/project/tables.ts";
 import { condemnableBefore, protectedSince } from "../retention/horizon.ts";
-import { collectSome } from "./collect.ts";
+import { collectPage } from "./collect.ts";
 import type { Database } from "./database.ts";
 import { forgetAnswers } from "./idempotency.ts";
 import { recordEvent } from "./journal.ts";
@@ -47,6 +47,8 @@ export type SweepLicence = {
   /** The project is deleted: nothing of it is swept. */
   readonly deleted: boolean;
 };
+/** How many deployments were, and where the next part begins; null: that was all. */
+export type Withdrawn = { readonly collected: number; readonly next: DeploymentId | null };
 export type SweepOutcome = {
   readonly deployments: number;
   readonly objects: number;
@@ -54,8 +56,6 @@ export type SweepOutcome = {
   readonly blocked: string | null;
 };
 
-/** Of deployments collected in one transaction: each is an event with a hash. */
-const COLLECT_BATCH = 200;
 const PAGE = 500;
 const PURGE_BATCH = 5_000;
 
@@ -72,17 +72,27 @@ export function takeSweep(db: Database): SweepLicence {
 }
 
 /**
- * Withdraws what is not kept: deployments in batches, then, with the last of them, sources; from that transaction on the marks may
- * be read. Null: this life is over.
+ * Withdraws what is not kept: deployments part by part, those before `before`, then, with the last of them, sources; from that
+ * transaction on the marks may be read. Null: this life is over.
  */
 export function openSweep(
   db: Database,
   fence: number,
-  { actor, graceMs, now }: { readonly actor: Actor; readonly graceMs: number; readonly now: number },
-): { readonly collected: number; readonly more: boolean } | null {
+  {
+    before,
+    actor,
+    graceMs,
+    now,
+  }: {
+    readonly before: DeploymentId | null;
+    readonly actor: Actor;
+    readonly graceMs: number;
+    readonly now: number;
+  },
+): Withdrawn | null {
   if (!isCurrent(db, fence)) return null;
-  const done = collectSome(db, { actor, limit: COLLECT_BATCH, now });
-  if (done.more) return done;
+  const done = collectPage(db, { before, actor, now });
+  if (done.next !== null) return done;
   const oldest = db
     .select({ at: min(deployments.createdAt) })
     .from(deployments)

@@ -17,7 +17,6 @@ import type {
 import type { ChangeVariables, EnvState, EnvValues, Resealed } from "../../schema/contracts/env-vars.ts";
 import type { ListEvents, ProjectEvent } from "../../schema/contracts/events.ts";
 import type { DeleteProject, RestoreProject, UpdateProject } from "../../schema/contracts/projects.ts";
-import type { RetentionPlan } from "../../schema/contracts/retention.ts";
 import type { Rollout, RolloutChange, RolloutVerdict } from "../../schema/contracts/rollouts.ts";
 import type { RouteAnswer, RouteSource } from "../../schema/contracts/route-lookup.ts";
 import type { UpdateWebhook, Webhook } from "../../schema/contracts/webhooks.ts";
@@ -40,7 +39,7 @@ import type { DefaultCanary } from "../rollout/publish-plan.ts";
 import { awaitDirectory, isInDirectory } from "./birth.ts";
 import { createChangeLimit } from "./change-limit.ts";
 import { deleteChannel } from "./channel-deletion.ts";
-import { planProject, toRetentionPlan } from "./collect.ts";
+import { planPage, type ShownPage, showPage } from "./collect.ts";
 import {
   condemn,
   endSweep,
@@ -51,6 +50,7 @@ import {
   type SweepLicence,
   type SweepOutcome,
   takeSweep,
+  type Withdrawn,
 } from "./condemn.ts";
 import { type Database, isMigrated, migrateDatabase, openDatabase, transact } from "./database.ts";
 import type { Stores } from "./deliver.ts";
@@ -501,17 +501,17 @@ export class Project extends DurableObject<Env> implements RouteSource {
     return readEvents(this.#db, query);
   }
 
-  /** What a sweep now would keep and let go. */
-  async planRetention(): Promise<RetentionPlan> {
-    return toRetentionPlan(planProject(this.#db, Date.now()));
+  /** What a sweep now would keep and let go of the deployments before one. */
+  async planRetention(before: DeploymentId | null): Promise<ShownPage> {
+    return showPage(planPage(this.#db, before, Date.now()));
   }
 
   async takeSweep(): Promise<SweepLicence> {
     return this.#transact(() => takeSweep(this.#db));
   }
 
-  async openSweep(fence: number, actor: Actor): Promise<{ collected: number; more: boolean } | null> {
-    return this.#transact((now) => openSweep(this.#db, fence, { actor, graceMs: this.#sweepGraceMs, now }));
+  async openSweep(fence: number, before: DeploymentId | null, actor: Actor): Promise<Withdrawn | null> {
+    return this.#transact((now) => openSweep(this.#db, fence, { before, actor, graceMs: this.#sweepGraceMs, now }));
   }
 
   async keptBuilds(after: Digest | null): Promise<Digest[]> {

@@ -32,7 +32,10 @@ export type PlannedChannel = {
 export type PlanInput = {
   /** Those that were not collected yet. */
   readonly deployments: readonly PlannedDeployment[];
+  /** At least those that the deployments are of. */
   readonly channels: readonly PlannedChannel[];
+  /** The builds that the record of any open channel names. */
+  readonly named: ReadonlySet<Digest>;
   readonly retentionDays: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -49,7 +52,7 @@ const FAILED_KEPT_MS = DAY_MS;
 export function planRetention<D extends PlannedDeployment>(
   input: PlanInput & { readonly deployments: readonly D[] },
 ): { readonly keep: readonly Kept<D>[]; readonly collect: readonly Collected<D>[] } {
-  const held = holdersOf(input.channels);
+  const held = holdersOf(input);
   const closed = new Map(
     input.channels.flatMap(({ record, closedAt }) => (closedAt === null ? [] : [[record.channel, closedAt] as const])),
   );
@@ -74,7 +77,7 @@ type Held = Record<"live" | "canary" | "recent_release" | "rollback_target", Rea
   readonly builds: ReadonlySet<Digest>;
 };
 
-function holdersOf(channels: readonly PlannedChannel[]): Held {
+function holdersOf({ channels, named }: Pick<PlanInput, "channels" | "named">): Held {
   const open = channels.filter(({ closedAt }) => closedAt === null);
   const records = open.map(({ record }) => record);
   return {
@@ -82,9 +85,7 @@ function holdersOf(channels: readonly PlannedChannel[]): Held {
     canary: new Set(records.flatMap(({ canary }) => canary?.deployment ?? [])),
     recent_release: new Set(open.flatMap(({ releases }) => releases.slice(0, KEPT_RELEASES))),
     rollback_target: new Set(open.flatMap(({ rollbackTarget }) => rollbackTarget ?? [])),
-    builds: new Set(
-      records.flatMap(({ live, canary, retained }) => [live.build, ...(canary ? [canary.build] : []), ...retained]),
-    ),
+    builds: named,
   };
 }
 

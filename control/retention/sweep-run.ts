@@ -2,11 +2,11 @@
 import type { Actor } from "../../schema/actor.ts";
 import type { SweepState } from "../../schema/contracts/retention.ts";
 import type { Digest } from "../../schema/digest.ts";
-import type { ProjectId } from "../../schema/ids.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 
 export type SweepStage =
-  /** `Project` withdraws what it does not keep. */
-  | { readonly name: "withdraw" }
+  /** `Project` withdraws what it does not keep, of the deployments before `before`. */
+  | { readonly name: "withdraw"; readonly before?: DeploymentId }
   /** Mark what the kept manifests name, those after `after`. */
   | { readonly name: "mark_builds"; readonly after: Digest | null }
   | { readonly name: "mark_sources"; readonly after: Digest | null }

@@ -4,11 +4,11 @@
  */
 import type { Actor } from "../../schema/actor.ts";
 import type { Digest } from "../../schema/digest.ts";
-import type { ProjectId } from "../../schema/ids.ts";
+import type { DeploymentId, ProjectId } from "../../schema/ids.ts";
 import { manifestKey, projectPrefixes, readKey, sourceKey } from "../../schema/keys.ts";
 import { assertNever } from "../../schema/result.ts";
 import type { ListedObject, ObjectStore } from "../object-store.ts";
-import type { SweepLicence, SweepOutcome } from "../project/condemn.ts";
+import type { SweepLicence, SweepOutcome, Withdrawn } from "../project/condemn.ts";
 import type { Marks } from "./marks.ts";
 import { readReferences } from "./read-references.ts";
 import type { SweepRun, SweepStage } from "./sweep-run.ts";
@@ -16,7 +16,7 @@ import type { SweepRun, SweepStage } from "./sweep-run.ts";
 /** What a sweep asks of `Project`. Null: another life of the sweeper has taken over. */
 export interface SweptProject {
   takeSweep(): Promise<SweepLicence>;
-  openSweep(fence: number, actor: Actor): Promise<{ readonly collected: number; readonly more: boolean } | null>;
+  openSweep(fence: number, before: DeploymentId | null, actor: Actor): Promise<Withdrawn | null>;
   keptBuilds(after: Digest | null): Promise<Digest[]>;
   keptSources(after: Digest | null): Promise<Digest[]>;
   condemn(fence: number, objects: ListedObject[]): Promise<string[] | null>;
@@ -79,7 +79,7 @@ export class SweepLife {
     const { stage } = run;
     switch (stage.name) {
       case "withdraw":
-        return this.#withdraw(run);
+        return this.#withdraw(run, stage.before ?? null);
       case "mark_builds":
         return this.#markBuilds(run, stage.after);
       case "mark_sources":
@@ -93,12 +93,13 @@ export class SweepLife {
     }
   }
 
-  async #withdraw(run: SweepRun): Promise<SweepRun> {
+  async #withdraw(run: SweepRun, before: DeploymentId | null): Promise<SweepRun> {
     const { project, marks } = this.#ports;
-    const { collected, more } = held(await project.openSweep(this.#fence, run.actor));
+    const { collected, next } = held(await project.openSweep(this.#fence, before, run.actor));
     marks.clear();
     const deployments = run.deployments + collected;
-    return { ...run, deployments, stage: more ? run.stage : { name: "mark_builds", after: null } };
+    const stage: SweepStage = next ? { name: "withdraw", before: next } : { name: "mark_builds", after: null };
+    return { ...run, deployments, stage };
   }
 
   async #markBuilds(run: SweepRun, after: Digest | null): Promise<SweepRun> {

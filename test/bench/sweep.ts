@@ -5,7 +5,7 @@ import { deploymentIdFrom, projectIdFrom } from "../../schema/ids.ts";
 import { blobKey, manifestKey } from "../../schema/keys.ts";
 import { encodeManifest } from "../../schema/manifest.ts";
 import { RelativePath } from "../../schema/relative-path.ts";
-import { callApi } from "../support/api-deploy.ts";
+import { type ApiTarget, callApi } from "../support/api-deploy.ts";
 import { type HarnessWorld, startHarnessWorld } from "../support/harness-world.ts";
 import { digest } from "../support/samples.ts";
 import { sweep, WITHOUT_GRACE } from "../support/sweeps.ts";
@@ -19,6 +19,11 @@ const GOING = 10;
 const OWN_FILES = 1_000;
 const PARALLEL = 64;
 const SLUG = "sweep-bench";
+/** Of another project: open channels, and what was live on each. */
+const MANY_SLUG = "channels-bench";
+const CHANNELS = 2_000;
+const PER_CHANNEL = 5;
+const CHANNELS_AT_ONCE = 200;
 
 export const benchSweep: Bench = {
   about: `One sweep: ${KEPT} kept builds of ${FILES} files, ${GOING} that go with ${OWN_FILES} files of their own each.`,
@@ -40,12 +45,16 @@ export const benchSweep: Bench = {
       });
       say(JSON.stringify(swept));
       const second = await seconds(() => sweep(world, SLUG));
+      const many = await storeChannels(world, world.projectSql);
+      const manyPlan = await seconds(() => callApi(world, "GET", `/projects/${MANY_SLUG}/retention/plan`));
+      say(`${many} deployments on ${CHANNELS} channels`);
       const figures: Figure[] = [
         { name: "objects", value: stored.size, unit: "" },
         { name: "removed", value: swept === null ? 0 : (swept as { objects: number }).objects, unit: "" },
         { name: "planSeconds", value: figure(plan), unit: "s" },
         { name: "sweepSeconds", value: figure(first), unit: "s" },
         { name: "idleSweepSeconds", value: figure(second), unit: "s" },
+        { name: "planOfChannelsSeconds", value: figure(manyPlan), unit: "s" },
       ];
       return figures;
     } finally {
@@ -97,6 +106,53 @@ async function storeBuild(
     digest("{}"),
     build,
   );
+}
+
+/** @returns how many deployments there are */
+async function storeChannels(world: ApiTarget, sql: HarnessWorld["projectSql"]): Promise<number> {
+  const { id } = JSON.parse((await callApi(world, "POST", "/projects", { slug: MANY_SLUG })).text) as { id: string };
+  const env = digest("{}");
+  const channels = Array.from({ length: CHANNELS }, (_, index) => {
+    const channel = `pr-${index + 1}`;
+    const arms = Array.from({ length: PER_CHANNEL }, (_, n) => ({
+      deployment: deploymentIdFrom(uuidv7()),
+      build: digest(`${channel}/${n}`),
+      env,
+    }));
+    const live = arms.at(-1);
+    const releases = arms.map((arm, n) => ({
+      ...arm,
+      ...{ channel, rev: n + 1, status: arm === live ? "live" : "superseded" },
+      back: n === 0 ? null : index * PER_CHANNEL + n,
+    }));
+    const retained = arms.slice(0, -1).map(({ build }) => build);
+    const record = { version: 1, project: id, channel, rev: PER_CHANNEL, live, retained };
+    return { releases, route: { channel, record, release: (index + 1) * PER_CHANNEL } };
+  });
+  const at = "2026-01-01T00:00:00.000Z";
+  for (let start = 0; start < CHANNELS; start += CHANNELS_AT_ONCE) {
+    const some = channels.slice(start, start + CHANNELS_AT_ONCE);
+    const rows = JSON.stringify(some.flatMap(({ releases }) => releases));
+    await sql(
+      id,
+      `INSERT INTO deployments (id, channel, status, source, env, fresh, build, whole, created_by, created_at, updated_at)
+       SELECT value ->> 'deployment', value ->> 'channel', value ->> 'status', ?, ?, 0, value ->> 'build', 1, 'bench', '${at}', '${at}' FROM json_each(?)`,
+      ...[digest("source"), env, rows],
+    );
+    await sql(
+      id,
+      `INSERT INTO releases (channel, kind, deployment, build, env, rev, back, "by", at)
+       SELECT value ->> 'channel', 'deploy', value ->> 'deployment', value ->> 'build', ?, value ->> 'rev', value ->> 'back', 'bench', '${at}' FROM json_each(?)`,
+      ...[env, rows],
+    );
+    await sql(
+      id,
+      `INSERT INTO routes (channel, rev, record, release)
+       SELECT value ->> 'channel', ${PER_CHANNEL}, value -> 'record', value ->> 'release' FROM json_each(?)`,
+      JSON.stringify(some.map(({ route }) => route)),
+    );
+  }
+  return CHANNELS * PER_CHANNEL;
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -57,7 +57,7 @@ function store(): void {
 /** A sweep whose marks begin now. @returns its fence */
 function open(): number {
   const { fence } = condemning.takeSweep(db);
-  expect(condemning.openSweep(db, fence, { actor: ADA, graceMs: GRACE, now })).not.toBeNull();
+  expect(condemning.openSweep(db, fence, { before: null, actor: ADA, graceMs: GRACE, now })).not.toBeNull();
   return fence;
 }
 
@@ -218,7 +218,7 @@ describe("a life of the sweeper that is over", () => {
     expect(condemn(old)).toBeNull();
     expect(condemn(fence)).toEqual([KEY]);
     expect(condemning.release(db, old, [KEY])).toBeNull();
-    expect(condemning.openSweep(db, old, { actor: ADA, graceMs: GRACE, now })).toBeNull();
+    expect(condemning.openSweep(db, old, { before: null, actor: ADA, graceMs: GRACE, now })).toBeNull();
     expect(condemning.endSweep(db, old, { outcome: OUTCOME, actor: ADA, graceMs: GRACE, now })).toBeNull();
     expect(condemning.takeSweep(db).condemned).toEqual([KEY]);
   });

@@ -85,8 +85,8 @@ export class ModelWorld {
     const ask = <T>(label: string, change: (now: number) => T) => alive(() => this.call(label, change));
     const project: SweptProject = {
       takeSweep: () => ask("takeSweep", () => condemning.takeSweep(this.db)),
-      openSweep: (fence, actor) =>
-        ask("openSweep", (now) => condemning.openSweep(this.db, fence, { actor, graceMs, now })),
+      openSweep: (fence, before, actor) =>
+        ask("openSweep", (now) => condemning.openSweep(this.db, fence, { before, actor, graceMs, now })),
       keptBuilds: (after) => ask("keptBuilds", () => condemning.keptBuilds(this.db, after)),
       keptSources: (after) => ask("keptSources", () => condemning.keptSources(this.db, after)),
       condemn: (fence, listed) => ask("condemn", () => condemning.condemn(this.db, PROJECT, fence, listed, graceMs)),

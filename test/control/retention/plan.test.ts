@@ -22,7 +22,13 @@ function channel(change: Partial<PlannedChannel> = {}): PlannedChannel {
 }
 
 function plan(deployments: readonly PlannedDeployment[], channels: readonly PlannedChannel[] = []) {
-  const { keep, collect } = planRetention({ deployments, channels, retentionDays: 30, now: NOW });
+  const records = channels.flatMap(({ record, closedAt }) => (closedAt === null ? record : []));
+  const named = new Set(
+    records.flatMap(({ live, canary, retained }) =>
+      [live, canary].flatMap((side) => side?.build ?? []).concat(retained),
+    ),
+  );
+  const { keep, collect } = planRetention({ deployments, channels, named, retentionDays: 30, now: NOW });
   return [
     ...keep.map(({ deployment: { id }, reasons }) => [id, ...reasons]),
     ...collect.map(({ deployment: { id }, reason }) => [id, reason]),

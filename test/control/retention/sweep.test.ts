@@ -18,7 +18,7 @@ function createPorts(bucket: Map<string, string>, change: Partial<SweptProject> 
   const calls: string[] = [];
   const project: SweptProject = {
     takeSweep: async () => ({ fence: 1, condemned: [], deleted: false }),
-    openSweep: async () => ({ collected: 1, more: false }),
+    openSweep: async () => ({ collected: 1, next: null }),
     keptBuilds: async (after) => (after === null ? [digest(MANIFEST)] : []),
     keptSources: async (after) => (after === null ? [digest(SOURCE)] : []),
     condemn: async (_, objects) =>
