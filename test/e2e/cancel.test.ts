@@ -191,7 +191,7 @@ describe("a race between a cancel and a publish", () => {
     expect(await shows("verify")).toBe(fakePage(live.source, 1));
 
     const second = await arrive();
-    expect(await object.publish(second.id, { build: second.build, blobs: 0, bytes: 0 })).toBe("noted");
+    expect(await object.publish(second.id, { build: second.build, blobs: 0, bytes: 0 })).toBe("live");
     const late = await cancel(world, { ...live, id: second.id });
     expect([late.status, JSON.parse(late.text).code]).toEqual([409, "not_cancellable"]);
     expect((await readDeployment(world, { ...live, id: second.id })).status).toBe("live");

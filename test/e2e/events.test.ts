@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Deployment } from "../../schema/contracts/deployments.ts";
 import { EventPage, type ProjectEvent } from "../../schema/contracts/events.ts";
+import { ROLLOUT_COMMANDS, type RolloutCommand, RolloutPage } from "../../schema/contracts/rollouts.ts";
 import { FIRST_PREVIOUS, findBreak } from "../../schema/event-chain.ts";
 import { type ApiTarget, callApi, createDeployment, readEvents, sendSource, settled } from "../support/api-deploy.ts";
 import { type FakeBuilder, startFakeBuilder } from "../support/fake-builder.ts";
@@ -51,6 +52,13 @@ type Mutation = {
 };
 
 const FLIP = ["deployment.superseded", "deployment.live", "route.flipped"];
+const TOLD_OF: Record<RolloutCommand, readonly string[]> = {
+  pause: ["rollout.paused"],
+  resume: ["rollout.resumed"],
+  advance: ["rollout.advanced"],
+  abort: ["deployment.failed", "rollout.aborted"],
+  complete: [...FLIP, "rollout.completed"],
+};
 const NOTHING = async () => "";
 
 async function twoLive(slug: string, channel = "production"): Promise<{ first: Deployment; second: Deployment }> {
@@ -67,6 +75,18 @@ async function failed(slug: string): Promise<Deployment> {
   const deployment = await inProgress(slug);
   ok(await callApi(alice, "POST", `/projects/${slug}/deployments/${deployment.id}/cancel`, {}));
   return deployment;
+}
+
+/** A rollout at its first stage, for a day. */
+async function rolling(slug: string): Promise<string> {
+  const canary = { stages: [5, 50, 100], observationWindowSec: 86_400 };
+  ok(await callApi(alice, "PATCH", `/projects/${slug}`, { settings: { canary } }));
+  await settled(alice, await startNew(slug));
+  expect((await settled(alice, await startNew(slug))).status).toBe("canary");
+  const { rollouts } = RolloutPage.parse(
+    JSON.parse(ok(await callApi(alice, "GET", `/projects/${slug}/rollouts`)).text),
+  );
+  return rollouts[0]?.id ?? "none";
 }
 
 async function webhook(slug: string): Promise<string> {
@@ -167,6 +187,28 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     told: ["deployment.superseded", "channel.deleted"],
     reason: "merged",
   },
+  ...Object.fromEntries(
+    ROLLOUT_COMMANDS.map((command) => [
+      `POST /rollouts/{rollout}/${command}`,
+      {
+        prepare: async (slug: string) => {
+          const rollout = await rolling(slug);
+          if (command === "resume") await callApi(alice, "POST", `/projects/${slug}/rollouts/${rollout}/pause`, {});
+          return `/rollouts/${rollout}/${command}`;
+        },
+        method: "POST",
+        body: { reason: "lunch" },
+        told: TOLD_OF[command],
+        reason: "lunch",
+      },
+    ]),
+  ),
+  "PATCH /env/{environment}": {
+    prepare: async () => "/env/production",
+    method: "PATCH",
+    body: { set: [{ name: "GREETING", value: "hello" }] },
+    told: ["variables.updated"],
+  },
   "POST /webhooks": {
     prepare: async () => "/webhooks",
     method: "POST",
@@ -197,8 +239,16 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
 };
 
-/** Those that change nothing of the project: bytes that no source names yet, and an event that is sent once more. */
-const UNTOLD = ["POST /blobs", "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver"];
+/**
+ * Those that change nothing of the project: bytes that no source names yet, an event that is sent once more, a link, and the same
+ * values under another key (here there is no other one).
+ */
+const UNTOLD = [
+  "POST /blobs",
+  "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver",
+  "POST /rollouts/{rollout}/preview",
+  "POST /env/reseal",
+];
 
 /** The body of those whose body depends on the project. */
 async function bodyOf(name: string, slug: string, { body }: Mutation): Promise<object | undefined> {
