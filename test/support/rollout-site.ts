@@ -83,7 +83,7 @@ export async function openRolloutSite(world: SiteWorld, shelf: AppShelf, slug: s
       return createDeployment(world, slug, { source });
     },
 
-    async reaches(deployment: Deployment, status: Deployment["status"], timeoutMs = 20_000): Promise<Deployment> {
+    async reaches(deployment: Deployment, status: Deployment["status"], timeoutMs = 45_000): Promise<Deployment> {
       for (const until = Date.now() + timeoutMs; ; await sleep(50)) {
         const now = await readDeployment(world, deployment);
         if (now.status === status) return now;
