@@ -5,6 +5,8 @@ import {
   ChannelState,
   DeleteChannel,
   Flip,
+  FlipPlan,
+  PlanFlip,
   Promote,
   ReleasePage,
   Rollback,
@@ -54,6 +56,17 @@ const releasesRoute = defineRoute({
   summary: "List a channel's releases, newest first",
   request: { params: ChannelParams, query: Paging },
   responses: { 200: json(ReleasePage, "One page.") },
+});
+
+const planRoute = defineRoute({
+  method: "get",
+  path: "/projects/{project}/channels/{channel}/plan",
+  tags: ["Channels"],
+  scope: "read",
+  summary: "Say what a promote or a rollback would change",
+  description: "Of the deployment that is named; without one, of a rollback. Nothing is changed.",
+  request: { params: ChannelParams, query: PlanFlip },
+  responses: { 200: json(FlipPlan, "The two arms, and the variables that differ, by name.") },
 });
 
 const promoteRoute = defineRoute({
@@ -115,6 +128,11 @@ export function channelRoutes() {
     const rows = await c.var.object.listReleases(channel, { before, limit: limit + 1 });
     const { page, next } = cutPage(list, rows, limit, (row) => row.id);
     return c.json({ releases: page, next }, 200);
+  });
+
+  routes.openapi(planRoute, async (c) => {
+    const { channel } = c.req.valid("param");
+    return c.json(unwrap(await c.var.object.planFlip(channel, c.req.valid("query"))), 200);
   });
 
   routes.openapi(promoteRoute, async (c) => {

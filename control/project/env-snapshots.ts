@@ -107,7 +107,7 @@ export function lostVariables(
   return { code: "env_key_lost", detail };
 }
 
-function currentEntries(db: Database, environment: Environment): SnapshotEntry[] {
+export function currentEntries(db: Database, environment: Environment): SnapshotEntry[] {
   const { name, value, visibility } = envVariables;
   return db
     .select({ name, value, visibility })
@@ -115,6 +115,11 @@ function currentEntries(db: Database, environment: Environment): SnapshotEntry[]
     .where(eq(envVariables.environment, environment))
     .orderBy(asc(name))
     .all();
+}
+
+/** None of one that is forgotten. */
+export function snapshotEntries(db: Database, digest: Digest): readonly SnapshotEntry[] {
+  return findSnapshot(db, digest) ?? [];
 }
 
 function findSnapshot(db: Database, digest: Digest): readonly SnapshotEntry[] | null {

@@ -5,7 +5,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { uuidv7 } from "uuidv7";
 import type { Actor } from "../../schema/actor.ts";
-import type { DeleteChannel, Flip, Promote, Release, Rollback } from "../../schema/contracts/channels.ts";
+import type {
+  DeleteChannel,
+  Flip,
+  FlipPlan,
+  PlanFlip,
+  Promote,
+  Release,
+  Rollback,
+} from "../../schema/contracts/channels.ts";
 import type {
   CancelDeployment,
   CancelledDeployment,
@@ -68,6 +76,7 @@ import { announceHost } from "./edge-copies.ts";
 import { readSnapshot, type SnapshotContent, takeSnapshot } from "./env-snapshots.ts";
 import type { Vault } from "./env-values.ts";
 import { changeVariables, describeVariables, readVariables, resealVariables } from "./env-variables.ts";
+import { planFlip } from "./flip-plan.ts";
 import type { Publishing } from "./go-live.ts";
 import { once, type RequestKey } from "./idempotency.ts";
 import { findIdentity, type Identity, refuseDeleted } from "./identity.ts";
@@ -429,6 +438,10 @@ export class Project extends DurableObject<Env> implements RouteSource {
 
   async listVerdicts(id: RolloutId): Promise<RolloutVerdict[] | null> {
     return findRollout(this.#db, id) && listVerdicts(this.#db, id);
+  }
+
+  async planFlip(channel: Channel, wish: PlanFlip): Promise<Outcome<FlipPlan>> {
+    return planFlip(this.#db, this.#vault(this.#identity()), channel, wish);
   }
 
   async getRoute(channel: Channel): Promise<RouteRecord | null> {

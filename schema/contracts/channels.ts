@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Digest } from "../digest.ts";
 import { Channel } from "../hostname.ts";
 import { DeploymentId } from "../ids.ts";
-import { RouteRecord } from "../route-record.ts";
+import { Arm, RouteRecord } from "../route-record.ts";
 import { Reason } from "./free-text.ts";
 import { TokenId } from "./tokens.ts";
 
@@ -62,6 +62,27 @@ export type DeleteChannel = z.infer<typeof DeleteChannel>;
 /** Answer of promote and rollback. `changed` is false when that deployment was live already. */
 export const Flip = z.object({ changed: z.boolean(), route: RouteRecord, url: z.url() });
 export type Flip = z.infer<typeof Flip>;
+
+/** `GET .../channels/:channel/plan`: of the promote of a deployment; without one, of a rollback. */
+export const PlanFlip = z.strictObject({
+  deployment: DeploymentId.optional(),
+  env: z.enum(["snapshot", "current"]).default("snapshot"),
+});
+export type PlanFlip = z.infer<typeof PlanFlip>;
+
+/** What a flip would change. Nothing is. */
+export const FlipPlan = z.object({
+  channel: Channel,
+  /** For `expectedRev`: the plan holds as long as the channel is there. */
+  rev: z.int().min(0),
+  /** Null when nothing is live. */
+  from: Arm.nullable(),
+  to: Arm,
+  sameBuild: z.boolean(),
+  /** Names of variables, never values. */
+  env: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }),
+});
+export type FlipPlan = z.infer<typeof FlipPlan>;
 
 export const ChannelState = z.object({ channel: Channel, url: z.url(), route: RouteRecord.nullable() });
 export type ChannelState = z.infer<typeof ChannelState>;

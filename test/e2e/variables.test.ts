@@ -143,15 +143,27 @@ describe("variables", () => {
 
   it("stay with their release: a promote and a rollback bring them back, in one write each", async () => {
     const project = await newProject("flips");
+    const path = "/projects/flips/channels/production";
     await set("flips", { A: "first value" });
     const first = await deploy("flips");
-    const { digest } = await set("flips", { A: "second value" });
+    const { digest } = await set("flips", { A: "second value", B: "new here" });
     const second = await deploy("flips");
+    const planOf = async (query: string) => JSON.parse((await callApi(world, "GET", `${path}/plan?${query}`)).text);
+    const planned = {
+      rev: 2,
+      to: { deployment: first.id, env: first.env },
+      env: { added: [], removed: ["B"], changed: ["A"] },
+    };
+    expect(await planOf("")).toMatchObject(planned);
+    expect(await planOf(`deployment=${first.id}`)).toMatchObject(planned);
+    expect(await planOf(`deployment=${first.id}&env=current`)).toMatchObject({
+      to: { env: digest },
+      env: { added: [], removed: [], changed: [] },
+    });
     expect((await promote(world, first)).route).toMatchObject({
       rev: 3,
       live: { deployment: first.id, env: first.env },
     });
-    const path = `/projects/flips/channels/production`;
     const current = await callApi(world, "POST", `${path}/promote`, { deployment: first.id, env: "current" });
     expect(JSON.parse(current.text)).toMatchObject({
       changed: true,

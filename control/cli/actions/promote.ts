@@ -3,6 +3,7 @@ import type { CommandContext } from "../command-context.ts";
 import { findDeployment } from "../find-deployment.ts";
 import { reportFlip } from "../flip-report.ts";
 import { parseChoice } from "../parse-argument.ts";
+import { reportPlan } from "../plan-report.ts";
 
 export type PromoteOptions = {
   readonly deployment: string;
@@ -11,6 +12,7 @@ export type PromoteOptions = {
   readonly expectedRev?: number;
   readonly force?: boolean;
   readonly env?: string;
+  readonly plan?: boolean;
   readonly json?: boolean;
 };
 
@@ -19,6 +21,10 @@ export async function promote(context: CommandContext, options: PromoteOptions):
   const { api, signal } = context;
   const env = parseChoice(["snapshot", "current"], options.env ?? "snapshot", "choice of variables");
   const deployment = await findDeployment(context, options.deployment, options.project);
+  if (options.plan) {
+    const plan = await api.planFlip(deployment.project, deployment.channel, { deployment: deployment.id, env });
+    return reportPlan(context, plan, options);
+  }
   const advice = `Whether it is live: ${context.invocation} inspect ${deployment.id}`;
   const flip = await withAdvice(signal, advice, () =>
     api.promote(deployment.project, deployment.channel, {

@@ -3,6 +3,7 @@ import { withAdvice } from "../advice.ts";
 import { firstPage, LARGEST_PAGE } from "../api/pages.ts";
 import type { CommandContext } from "../command-context.ts";
 import { reportFlip } from "../flip-report.ts";
+import { reportPlan } from "../plan-report.ts";
 import { findProject } from "../project-link.ts";
 import { channelOf } from "../pull-request.ts";
 
@@ -12,6 +13,7 @@ export type RollbackOptions = {
   readonly pr?: number;
   readonly reason?: string;
   readonly expectedRev?: number;
+  readonly plan?: boolean;
   readonly json?: boolean;
 };
 
@@ -19,6 +21,7 @@ export type RollbackOptions = {
 export async function rollback(context: CommandContext, options: RollbackOptions): Promise<void> {
   const { api, signal } = context;
   const { id, slug } = await findProject(context, options.project);
+  if (options.plan) return reportPlan(context, await api.planFlip(id, channelOf(options.pr), {}), options);
   const advice = `What is live now: ${context.invocation} list --project ${slug}`;
   const flip = await withAdvice(signal, advice, () =>
     api.rollBack(id, channelOf(options.pr), {

@@ -4,6 +4,8 @@ import {
   ChannelPage,
   type ChannelState,
   Flip,
+  FlipPlan,
+  type PlanFlip,
   type Promote,
   type Release,
   ReleasePage,
@@ -14,7 +16,7 @@ import type { ProjectId } from "../../../schema/ids.ts";
 import { LARGEST_PAGE, type Pages } from "./pages.ts";
 import { type Requests, withQuery } from "./requests.ts";
 
-export function channelCalls({ change, pages }: Requests) {
+export function channelCalls({ get, change, pages }: Requests) {
   return {
     /** By name. */
     listChannels(project: ProjectId): Pages<ChannelState> {
@@ -27,6 +29,9 @@ export function channelCalls({ change, pages }: Requests) {
     /** Newest first. */
     listReleases(project: ProjectId, channel: Channel, query: { readonly limit: number }): Pages<Release> {
       return pages(`projects/${project}/channels/${channel}/releases`, query, ReleasePage, (page) => page.releases);
+    },
+    planFlip(project: ProjectId, channel: Channel, query: z.input<typeof PlanFlip>): Promise<FlipPlan> {
+      return get(withQuery(`projects/${project}/channels/${channel}/plan`, query), FlipPlan);
     },
     promote(project: ProjectId, channel: Channel, body: z.input<typeof Promote>): Promise<Flip> {
       return change("POST", `projects/${project}/channels/${channel}/promote`, body, Flip);

@@ -29,6 +29,7 @@ export function declareChannels(program: Command, run: Run): void {
     .addOption(revisionOption(parseRevision))
     .option("--env <which>", "the variables of its Functions: its own snapshot (the default), or the current ones")
     .option("--force", "also a deployment that failed, if its bundle is whole; needs a reason")
+    .option("--plan", "only say what it would change: builds and variables")
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(
       run<Omit<PromoteOptions, "deployment">>(async (context, options, [deployment = ""]) => {
@@ -44,6 +45,7 @@ export function declareChannels(program: Command, run: Run): void {
     .addOption(pullRequestOption("of the preview of this pull request, instead of production"))
     .addOption(reasonOption())
     .addOption(revisionOption())
+    .option("--plan", "only say what it would change: builds and variables")
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(
       run<RollbackOptions>(async (context, options) => {

