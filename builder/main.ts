@@ -1,9 +1,11 @@
 /** The builder's entry: reads the settings, chooses the sandbox, serves until it is told to stop. One JSON line per event. */
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { BuildService } from "./build-service.ts";
 import { readSettings, type Settings } from "./env.ts";
 import { describeError } from "./failure.ts";
+import { takeHandedBack, writeHandedBack } from "./handed-back.ts";
 import { prepareWorkDir } from "./job-folders.ts";
 import { chooseSandbox } from "./sandbox-choice.ts";
 import { createServer } from "./server.ts";
@@ -11,6 +13,8 @@ import { Slots } from "./slots.ts";
 import { findTools, readToolchain } from "./toolchain.ts";
 
 const SWEEP_INTERVAL_MS = 60_000;
+/** Those who followed a job ask again when its events end, and hear that it is handed back. */
+const HANDED_BACK_MS = 500;
 
 try {
   const settings = readSettings(process.env);
@@ -28,13 +32,8 @@ async function main(settings: Settings): Promise<void> {
   const { sandbox, passedOver } = choice.value;
   if (sandbox.warning !== null) warn(`${sandbox.warning}\n${passedOver.join("\n")}`);
 
-  const service = new BuildService({
-    settings,
-    sandbox,
-    slots: new Slots(settings.maxJobs),
-    now: () => new Date(),
-    report,
-  });
+  const jobTools = { settings, sandbox, slots: new Slots(settings.maxJobs), now: () => new Date(), report };
+  const service = new BuildService(jobTools, await takeHandedBack(settings.workDir));
   const app = createServer({
     service,
     toolchain: await readToolchain(tools),
@@ -54,9 +53,10 @@ async function main(settings: Settings): Promise<void> {
 
   const stop = async () => {
     clearInterval(sweeper);
-    server.close();
     // Every process of every build, before we are gone and nobody is left to end them.
-    await service.stop();
+    const jobs = await service.stop((deployments) => writeHandedBack(settings.workDir, deployments));
+    if (jobs > 0) await sleep(HANDED_BACK_MS);
+    server.close();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());

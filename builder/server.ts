@@ -19,9 +19,11 @@ const REFUSALS = {
   query_invalid: 422,
   unknown_job: 404,
   route_not_found: 404,
+  handed_back: 410,
   attempt_replaced: 409,
   not_built: 409,
   internal_error: 500,
+  stopping: 503,
 } as const;
 
 type Refusal = { readonly code: keyof typeof REFUSALS; readonly detail: string };
@@ -54,7 +56,7 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
       return refuse(c, "body_invalid", "deployment: is not the one of the address");
     }
     const started = service.start(job.value);
-    if (!started.ok) return refuse(c, started.failure, "a higher attempt has taken its place");
+    if (!started.ok) return refuse(c, started.failure, START_REFUSALS[started.failure]);
     return c.json(started.value, 202);
   });
 
@@ -62,7 +64,7 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
     const query = ReadBuildEvents.safeParse(c.req.query());
     if (!query.success) return refuse(c, "query_invalid", describeIssues(query.error, "query"));
     const job = findJob(c, service);
-    if (job === null) return refuseUnknownJob(c);
+    if (job === null) return refuseAbsentJob(c, service);
     return c.body(streamEvents(job, query.data.after), 200, {
       "content-type": "application/x-ndjson",
       "cache-control": "no-store",
@@ -71,7 +73,7 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
 
   app.get("/builds/:deployment/manifest", (c) => {
     const job = findJob(c, service);
-    if (job === null) return refuseUnknownJob(c);
+    if (job === null) return refuseAbsentJob(c, service);
     if (job.manifest === null) return refuse(c, "not_built", `the job is ${job.state.state}`);
     return c.body(job.manifest, 200, { "content-type": "application/json" });
   });
@@ -80,7 +82,7 @@ export function createServer({ service, toolchain, token, onError }: ServerParts
     const request = await readBody(c, UploadRequest);
     if (!request.ok) return refuse(c, request.failure.code, request.failure.detail);
     const job = findJob(c, service);
-    if (job === null || job.state.attempt !== request.value.attempt) return refuseUnknownJob(c);
+    if (job === null || job.state.attempt !== request.value.attempt) return refuseAbsentJob(c, service);
     if (!job.upload(request.value.storage, request.value.missing)) {
       return refuse(c, "not_built", `the job is ${job.state.state}`);
     }
@@ -107,6 +109,11 @@ function isBearer(header: string | undefined, token: string): boolean {
   return timingSafeEqual(hash(header ?? ""), hash(`Bearer ${token}`));
 }
 
+const START_REFUSALS = {
+  attempt_replaced: "a higher attempt has taken its place",
+  stopping: "this builder is about to stop",
+} as const;
+
 function findJob(c: Context, service: BuildService): Job | null {
   const deployment = DeploymentId.safeParse(c.req.param("deployment"));
   return deployment.success ? service.find(deployment.data) : null;
@@ -132,6 +139,10 @@ function refuseTooLarge(c: Context): Response {
   return refuse(c, "body_too_large", `at most ${MAX_BODY_BYTES} bytes`);
 }
 
-function refuseUnknownJob(c: Context): Response {
+function refuseAbsentJob(c: Context, service: BuildService): Response {
+  const deployment = DeploymentId.safeParse(c.req.param("deployment"));
+  if (deployment.success && service.isHandedBack(deployment.data)) {
+    return refuse(c, "handed_back", "the builder was asked to stop before the job was over: start it again");
+  }
   return refuse(c, "unknown_job", "this builder does not know the job");
 }

@@ -20,6 +20,7 @@ import { type BuilderAnswer, type BuilderClient, createBuilderClient } from "./b
 import {
   afterError,
   afterEvent,
+  afterHandBack,
   afterLoss,
   afterRefusal,
   afterRelease,
@@ -272,6 +273,10 @@ export class BuildRun extends DurableObject<Env> {
       case "lost":
         this.#note("starting", "The builder lost this build.");
         this.#save({ ...afterLoss(state), unreachableSince: null });
+        return null;
+      case "handed_back":
+        this.#note("starting", "The builder was stopped, and handed this build back.");
+        this.#save({ ...afterHandBack(state), unreachableSince: null });
         return null;
       case "refused":
         this.#save(afterRefusal(state));

@@ -8,6 +8,8 @@ import { withDeadline } from "../deadline.ts";
 export type BuilderAnswer<T> =
   | { readonly kind: "ok"; readonly value: T }
   | { readonly kind: "lost" }
+  /** The builder was asked to stop: the job starts again, and that is no loss. */
+  | { readonly kind: "handed_back" }
   /** The job is not in a state in which this can be asked. */
   | { readonly kind: "refused" }
   | { readonly kind: "unreachable"; readonly detail: string };
@@ -35,6 +37,7 @@ export function createBuilderClient(fetchBuilder: BuilderFetch, token: string) {
           signal: signal ? AbortSignal.any([signal, over]) : over,
         });
         if (response.status === 404) return { kind: "lost" };
+        if (response.status === 410) return { kind: "handed_back" };
         if (response.status === 409) return { kind: "refused" };
         if (!response.ok)
           return { kind: "unreachable", detail: `${method} ${path} was answered with ${response.status}` };

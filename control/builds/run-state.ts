@@ -35,6 +35,8 @@ export type RunState = {
   /** The last builder event of this attempt that was taken in. */
   readonly after: number;
   readonly stage: RunStage;
+  /** How often a builder that was asked to stop gave the job back. Absent in what an earlier version stored. */
+  readonly handBacks?: number;
   /** Since when no builder answers; milliseconds since the epoch. */
   readonly unreachableSince: number | null;
   /** Steps in a row that ended in an error of our own. */
@@ -42,6 +44,8 @@ export type RunState = {
 };
 
 const MAX_ATTEMPTS = 2;
+/** Builders that are stopped again and again do not keep a run going for ever. */
+export const MAX_HAND_BACKS = 20;
 /** A builder that is restarted is back well within this. */
 export const UNREACHABLE_MS = 5 * 60_000;
 export const MAX_ERRORS = 12;
@@ -112,6 +116,13 @@ export function afterLoss(state: RunState): RunState {
   if (state.attempt >= MAX_ATTEMPTS)
     return { ...state, stage: failStage("builder_lost", "The builder lost this build twice.") };
   return { ...state, attempt: 2, after: 0, stage: { name: "start" } };
+}
+
+/** A builder was asked to stop: once more from the start, as the same attempt. */
+export function afterHandBack(state: RunState): RunState {
+  const { handBacks = 0 } = state;
+  if (handBacks >= MAX_HAND_BACKS) return afterLoss(state);
+  return { ...state, handBacks: handBacks + 1, after: 0, stage: { name: "start" } };
 }
 
 /** The builder is further than this run remembers: its events tell where. */

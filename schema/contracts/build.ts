@@ -7,6 +7,7 @@
  *   DELETE /builds/:deployment                 end it and forget it
  *   GET    /toolchain                          what decides a build besides its source and env
  * All with `Authorization: Bearer <BUILDER_TOKEN>`. A job that the builder does not know is a 404: it was lost.
+ * One that a builder gave up because it was asked to stop is a 410 until it is started again, with the same attempt: it was handed back.
  */
 import * as z from "zod";
 import { Digest } from "../digest.ts";

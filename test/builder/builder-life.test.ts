@@ -13,7 +13,7 @@ import {
   startBuildWorld,
   startJob,
 } from "../support/build-jobs.ts";
-import { startBuilder } from "../support/builder-process.ts";
+import { type BuilderProcess, startBuilder } from "../support/builder-process.ts";
 import { processesWith } from "../support/live-processes.ts";
 
 let world: BuildWorld;
@@ -124,6 +124,28 @@ describe("a builder", { timeout: 30_000 }, () => {
     expect(processesWith(mark)).toEqual([]);
     expect(readdirSync(join(workDir, "jobs"))).toEqual([]);
     await builder.group.stop();
+  });
+
+  it("that is told to stop hands its jobs back, to the next one, which loses them when it is killed", async () => {
+    const start = () => startBuilder({ s3Endpoint: world.s3.endpoint, workDir });
+    const { mark, files } = sleeper();
+    const job = await createJob(world, files);
+    const ask = async ({ url, token }: BuilderProcess) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`${url}/builds/${job.deployment}/events?after=0`, { headers })).status;
+    };
+    const first = await start();
+    await startJob({ ...world, builder: first }, job);
+    await whenRunning(mark);
+    await first.group.stop();
+    const second = await start();
+    expect(await ask(second)).toBe(410);
+    await startJob({ ...world, builder: second }, job);
+    await whenRunning(mark);
+    await second.group.kill();
+    const third = await start();
+    expect(await ask(third)).toBe(404);
+    await third.group.stop();
   });
 
   it.skipIf(bubblewrapMissing !== null)("that is killed takes its builds with it", async () => {

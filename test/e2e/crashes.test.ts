@@ -52,6 +52,21 @@ describe("a builder that is killed in mid-build", () => {
     expect(await shownBy("phoenix")).toBe("risen");
   });
 
+  it("or asked to stop, however often, ends in a live site", async () => {
+    const source = await sendSource(world, "phoenix", slowApp("stopped"));
+    const deployment = await createDeployment(world, "phoenix", { source });
+    for (let stop = 1; stop <= 3; stop += 1) {
+      await reaches(deployment, "build");
+      await world.stopBuilder();
+      await world.startBuilder();
+      await expect
+        .poll(async () => (await readDeployment(world, deployment)).phase, { timeout: 30_000, interval: 20 })
+        .not.toBe("build");
+    }
+    expect(await settled(world, deployment)).toMatchObject({ status: "live", failure: null });
+    expect(await shownBy("phoenix")).toBe("stopped");
+  });
+
   it("twice is `builder_lost`, and the live version answers on", async () => {
     const source = await sendSource(world, "phoenix", slowApp("never"));
     const deployment = await createDeployment(world, "phoenix", { source });
@@ -65,7 +80,7 @@ describe("a builder that is killed in mid-build", () => {
           .not.toBe("build");
     }
     expect(await settled(world, deployment)).toMatchObject({ status: "failed", failure: { reason: "builder_lost" } });
-    expect(await shownBy("phoenix")).toBe("risen");
+    expect(await shownBy("phoenix")).toBe("stopped");
   });
 });
 

@@ -10,6 +10,8 @@ export type FullWorld = HarnessWorld &
   ApiTarget & {
     readonly cli: CliTarget;
     killBuilder(): Promise<void>;
+    /** Asks it to stop. */
+    stopBuilder(): Promise<void>;
     startBuilder(): Promise<void>;
   };
 
@@ -37,6 +39,9 @@ export async function startFullWorld(
     startBuilder: start,
     killBuilder: async () => {
       await builder?.group.kill();
+    },
+    stopBuilder: async () => {
+      await builder?.group.stop();
     },
     close: async () => {
       await builder?.group.stop();

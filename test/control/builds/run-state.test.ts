@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import {
   afterError,
   afterEvent,
+  afterHandBack,
   afterLoss,
   afterRelease,
   afterSilence,
   firstState,
   keepEnding,
   MAX_ERRORS,
+  MAX_HAND_BACKS,
   pauseMs,
   type RunState,
   toLine,
@@ -54,6 +56,14 @@ describe("a build run", () => {
     const second = afterLoss({ ...building, after: 30 });
     expect(second).toMatchObject({ attempt: 2, after: 0, stage: { name: "start" } });
     expect(afterLoss(second).stage).toMatchObject({ name: "fail", reason: "builder_lost" });
+  });
+
+  it("is built again as the same attempt when a builder was asked to stop, but not for ever", () => {
+    const again = afterHandBack({ ...building, after: 30 });
+    expect(again).toMatchObject({ attempt: 1, after: 0, handBacks: 1, stage: { name: "start" } });
+    const often = { ...building, handBacks: MAX_HAND_BACKS };
+    expect(afterHandBack(often)).toMatchObject({ attempt: 2, stage: { name: "start" } });
+    expect(afterHandBack({ ...often, attempt: 2 }).stage).toMatchObject({ name: "fail", reason: "builder_lost" });
   });
 
   it("waits for a builder, but not for ever", () => {
