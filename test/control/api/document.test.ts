@@ -20,6 +20,24 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   })),
 );
 
+type Schema = { readonly $ref?: string; readonly properties?: Readonly<Record<string, Schema>> } & {
+  readonly additionalProperties?: unknown;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+};
+
+/** Where in a schema an object takes fields that it does not name. */
+function openObjects(schema: Schema, at: string): string[] {
+  const named = schema.$ref?.split("/").at(-1);
+  if (named) return openObjects(document.components.schemas[named] as Schema, `${at} ${named}`);
+  const inside = [
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, field]) => openObjects(field, `${at}.${name}`)),
+    ...(schema.items ? openObjects(schema.items, `${at}[]`) : []),
+    ...(schema.anyOf ?? []).flatMap((option) => openObjects(option, at)),
+  ];
+  return schema.properties && schema.additionalProperties !== false ? [at, ...inside] : inside;
+}
+
 describe("the OpenAPI document", () => {
   it("has every route that the app answers below /v1", () => {
     const answered = app.routes
@@ -54,6 +72,16 @@ describe("the OpenAPI document", () => {
         "delete /tokens/{token}",
       ]),
     );
+  });
+
+  it("takes no body with fields that it does not know: what is misspelt would be lost", () => {
+    const open = operations.flatMap(({ name, operation }) => {
+      const content = operation.requestBody?.content["application/json"];
+      return content ? openObjects(content.schema as Schema, name) : [];
+    });
+    expect(open).toEqual([]);
+    const bodies = operations.filter(({ operation }) => operation.requestBody?.content["application/json"]);
+    expect(bodies.length).toBeGreaterThan(15);
   });
 
   it("points only at types that it has", () => {
