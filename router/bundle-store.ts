@@ -29,7 +29,11 @@ export interface ObjectReader {
   get(key: string, options?: { readonly range: BytePart }): Promise<StoredObject | null>;
 }
 /** `size` is that of the whole object, also when a part was asked for. */
-type StoredObject = Pick<R2ObjectBody, "size" | "body" | "arrayBuffer">;
+interface StoredObject {
+  readonly size: number;
+  readonly body: ReadableStream;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
 
 type Kept = { readonly manifest: ManifestIndex } | { readonly blob: Uint8Array<ArrayBuffer> };
 

@@ -11,6 +11,7 @@ import { benchDeploy } from "./deploy.ts";
 import { benchEnvironments } from "./environments.ts";
 import { benchFaults } from "./faults.ts";
 import { benchFuzz } from "./fuzz.ts";
+import { benchServing } from "./serving.ts";
 import { benchSticky } from "./sticky.ts";
 import { benchSweep } from "./sweep.ts";
 
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   environments: benchEnvironments,
   faults: benchFaults,
   fuzz: benchFuzz,
+  serving: benchServing,
   sticky: benchSticky,
   sweep: benchSweep,
 };

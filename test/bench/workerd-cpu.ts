@@ -10,9 +10,13 @@ const [USER, SYSTEM] = [11, 12];
 
 /** @returns milliseconds so far, of all of them */
 export function workerdCpuMs(): number {
+  return workerdPids().reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+}
+
+export function workerdPids(): number[] {
   const workers = descendantsOf(process.pid).filter((pid) => read(pid, "comm").trim() === "workerd");
   if (workers.length === 0) throw new Error("no workerd was started by this process, or this is not Linux");
-  return workers.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+  return workers;
 }
 
 function cpuMsOf(pid: number): number {
