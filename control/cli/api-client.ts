@@ -6,6 +6,7 @@ import { eventCalls } from "./api/events.ts";
 import { projectCalls } from "./api/projects.ts";
 import { createRequests } from "./api/requests.ts";
 import { retentionCalls } from "./api/retention.ts";
+import { rolloutCalls } from "./api/rollouts.ts";
 import { sourceCalls } from "./api/sources.ts";
 import { tokenCalls } from "./api/tokens.ts";
 import { webhookCalls } from "./api/webhooks.ts";
@@ -21,6 +22,7 @@ export function createApiClient(connection: ApiConnection) {
     ...deploymentCalls(requests),
     ...channelCalls(requests),
     ...envVarCalls(requests),
+    ...rolloutCalls(requests),
     ...eventCalls(requests),
     ...retentionCalls(requests),
     ...webhookCalls(requests),

@@ -1,5 +1,6 @@
 /** From the moment that a deployment has been started: its steps on stderr until it has settled, its URL on stdout, its failure. */
 import type { Deployment, LogLine } from "../../schema/contracts/deployments.ts";
+import type { Rollout } from "../../schema/contracts/rollouts.ts";
 import { shortSha } from "../../schema/digest.ts";
 import { formatBytes, formatCount } from "../../schema/figures.ts";
 import type { Slug } from "../../schema/hostname.ts";
@@ -11,10 +12,13 @@ import { Failure } from "./failure.ts";
 import { formatDuration } from "./figures.ts";
 import { followLog } from "./follow-log.ts";
 import { toPrintable } from "./printable.ts";
+import { watchRollout } from "./watch-rollout.ts";
 
 export type OutcomeOptions = {
   /** Unless false, until the deployment has settled. */
   readonly wait?: boolean;
+  /** Unless false, also until its rollout has come to everybody, or to an end. */
+  readonly waitCanary?: boolean;
   readonly json?: boolean;
   /** With what the build prints. */
   readonly verbose?: boolean;
@@ -37,10 +41,14 @@ export async function awaitOutcome(
     print(options.json ? JSON.stringify(started) : started.url);
     return;
   }
-  const { deployment, tail } = await watch(context, started, options.verbose === true);
+  const { deployment: built, tail } = await watch(context, started, options.verbose === true);
+  const waits = built.status === "canary" && options.waitCanary !== false;
+  const { deployment, rollout } = waits ? await watchRollout(context, built) : { deployment: built, rollout: null };
   if (options.json) print(JSON.stringify(deployment));
   if (deployment.failure) {
     const failed = { ...deployment, failure: deployment.failure };
+    // What became of a canary is not in the log of its build.
+    if (rollout) throw toCanaryFailure(context, failed, rollout);
     if (!options.verbose) sayTail(context, withoutFailure(tail, failed));
     throw toFailure(context, failed);
   }
@@ -82,10 +90,20 @@ function toFailure({ invocation }: CommandContext, { id, failure }: FailedDeploy
   return new Failure("failed", lines.join("\n"), { code: failure.reason });
 }
 
+function toCanaryFailure({ invocation }: CommandContext, { failure }: FailedDeployment, { id }: Rollout): Failure {
+  const { detail } = describeFailure(failure);
+  const lines = [
+    `${detail} (${failure.reason})`,
+    "The version before serves everybody. All that is known:",
+    `${invocation} rollout explain ${id}`,
+  ];
+  return new Failure("failed", lines.join("\n"), { code: failure.reason });
+}
+
 function describeState({ status, channel }: Deployment, slug: string): string {
   const states: Partial<Record<Deployment["status"], string>> = {
     live: `${slug} is live on ${channel}`,
-    canary: `${slug} is a canary on ${channel} and goes on by itself`,
+    canary: `${slug} is a canary on ${channel}: its first visitors have it, and it goes on by itself`,
     superseded: `${slug} was live on ${channel} until a newer deployment took its place`,
   };
   return states[status] ?? `${slug} is ${status} on ${channel}`;

@@ -48,6 +48,10 @@ export function revisionOption(parse: (text: string) => number = parsePositive):
   return new Option("--expected-rev <n>", "refuse if the channel is not at this revision any more").argParser(parse);
 }
 
+export function abortRolloutOption(): Option {
+  return new Option("--abort-rollout", "end the rollout that runs on the channel; without it, that refuses");
+}
+
 export function limitOption(): Option {
   return new Option("--limit <n>", "how many, at most 100").argParser(parseLimit).default(20);
 }

@@ -8,6 +8,7 @@ import { declareEnv } from "./commands/env.ts";
 import { declareEvents } from "./commands/events.ts";
 import { declareProjects } from "./commands/projects.ts";
 import { declareRetention } from "./commands/retention.ts";
+import { declareRollouts } from "./commands/rollouts.ts";
 import { declareTokens } from "./commands/tokens.ts";
 import { declareWebhooks } from "./commands/webhooks.ts";
 import type { Act, ReadBearer } from "./declare.ts";
@@ -62,6 +63,7 @@ function createProgram(): Command {
     .addHelpText("after", HELP_ON_EXITS);
   declareDeployments(program, run);
   declareChannels(program, run);
+  declareRollouts(program, run);
   declareProjects(program, run);
   declareEnv(program, run);
   declareEvents(program, run);

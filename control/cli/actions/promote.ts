@@ -10,6 +10,7 @@ export type PromoteOptions = {
   readonly project?: string;
   readonly reason?: string;
   readonly expectedRev?: number;
+  readonly abortRollout?: boolean;
   readonly force?: boolean;
   readonly env?: string;
   readonly plan?: boolean;
@@ -33,6 +34,7 @@ export async function promote(context: CommandContext, options: PromoteOptions):
       env,
       ...(options.reason !== undefined && { reason: options.reason }),
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
+      ...(options.abortRollout && { abortRollout: true }),
     }),
   );
   reportFlip(context, flip, { json: options.json === true });

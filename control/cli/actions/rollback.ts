@@ -14,6 +14,7 @@ export type RollbackOptions = {
   readonly reason?: string;
   readonly expectedRev?: number;
   readonly plan?: boolean;
+  readonly abortRollout?: boolean;
   readonly json?: boolean;
 };
 
@@ -27,6 +28,7 @@ export async function rollback(context: CommandContext, options: RollbackOptions
     api.rollBack(id, channelOf(options.pr), {
       ...(options.reason !== undefined && { reason: options.reason }),
       ...(options.expectedRev !== undefined && { expectedRev: options.expectedRev }),
+      ...(options.abortRollout && { abortRollout: true }),
     }),
   );
   if (options.json) return reportFlip(context, flip, { json: true });

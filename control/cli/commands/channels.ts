@@ -4,6 +4,7 @@ import type { PromoteOptions } from "../actions/promote.ts";
 import type { ReleasesOptions } from "../actions/releases.ts";
 import type { RollbackOptions } from "../actions/rollback.ts";
 import {
+  abortRolloutOption,
   allOption,
   DEPLOYMENT_HELP,
   declareGroup,
@@ -30,6 +31,7 @@ export function declareChannels(program: Command, run: Run): void {
     .option("--env <which>", "the variables of its Functions: its own snapshot (the default), or the current ones")
     .option("--force", "also a deployment that failed, if its bundle is whole; needs a reason")
     .option("--plan", "only say what it would change: builds and variables")
+    .addOption(abortRolloutOption())
     .addOption(jsonOption("print the flip instead of the URL"))
     .action(
       run<Omit<PromoteOptions, "deployment">>(async (context, options, [deployment = ""]) => {
@@ -44,6 +46,7 @@ export function declareChannels(program: Command, run: Run): void {
     .addOption(projectOption())
     .addOption(pullRequestOption("of the preview of this pull request, instead of production"))
     .addOption(reasonOption())
+    .addOption(abortRolloutOption())
     .addOption(revisionOption())
     .option("--plan", "only say what it would change: builds and variables")
     .addOption(jsonOption("print the flip instead of the URL"))

@@ -29,6 +29,15 @@ const COMMANDS = [
   "env reseal",
   "events",
   "events --verify",
+  "rollout",
+  "rollout list",
+  "rollout pause",
+  "rollout resume",
+  "rollout advance",
+  "rollout abort",
+  "rollout complete",
+  "rollout preview",
+  "rollout explain",
   "gc",
   "gc --plan",
   "webhooks",
@@ -67,7 +76,7 @@ describe.concurrent("every command", () => {
 });
 
 describe.concurrent("commands of commands", () => {
-  it.each(["projects", "channels", "env", "webhooks", "tokens"])(
+  it.each(["projects", "channels", "rollout", "env", "webhooks", "tokens"])(
     "%s names what there is when one is misspelt",
     async (group) => {
       const { api, run, cwd } = await startWithShop();

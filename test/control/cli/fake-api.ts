@@ -31,6 +31,7 @@ import { createFakeEnv, type FakeEnv } from "./fake/env.ts";
 import { createFakeEvents, type FakeEvents } from "./fake/events.ts";
 import { answerProject } from "./fake/projects.ts";
 import { createFakeRetention, type FakeRetention } from "./fake/retention.ts";
+import { createFakeRollouts, type FakeRollouts } from "./fake/rollouts.ts";
 import { createFakeTokens, type FakeTokens } from "./fake/tokens.ts";
 import { createFakeWebhooks, type FakeWebhooks } from "./fake/webhooks.ts";
 
@@ -62,6 +63,8 @@ export type Play = {
   readonly lines: readonly Pick<LogLine, "kind" | "step" | "text">[];
   readonly failure?: { readonly reason: FailureReason; readonly detail: string };
   readonly reused?: boolean;
+  /** Ends as the canary of a rollout (`rollouts`). */
+  readonly canary?: boolean;
   /** Between two lines. */
   readonly lineMs?: number;
   /** The connections that read the log break off after so many lines, one number for each connection. */
@@ -82,6 +85,7 @@ export type FakeApi = {
   readonly events: FakeEvents;
   readonly webhooks: FakeWebhooks;
   readonly retention: FakeRetention;
+  readonly rollouts: FakeRollouts;
   /** What each upload request brought. */
   readonly batches: { readonly parts: number; readonly bytes: number }[];
   onRequest: (request: Seen, nth: number) => Bend | undefined;
@@ -128,6 +132,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     events: createFakeEvents(),
     webhooks: createFakeWebhooks(),
     retention: createFakeRetention(),
+    rollouts: createFakeRollouts(),
     batches: [],
     onRequest: () => undefined,
     play: QUICK_PLAY,
@@ -257,6 +262,8 @@ export async function startFakeApi(): Promise<FakeApi> {
         return api.webhooks.answer(asked);
       case "retention":
         return api.retention.answer(asked);
+      case "rollouts":
+        return api.rollouts.answer(asked);
       default:
         return problem("route_not_found");
     }
@@ -362,10 +369,10 @@ export async function startFakeApi(): Promise<FakeApi> {
   function settle(id: DeploymentId): void {
     const deployment = api.deployments.get(id);
     if (deployment?.status !== "building") return;
-    const failure = plays.get(id)?.failure;
+    const { failure, canary = false } = plays.get(id) ?? QUICK_PLAY;
     api.deployments.set(id, {
       ...deployment,
-      status: failure ? "failed" : "live",
+      status: failure ? "failed" : canary ? "canary" : "live",
       phase: null,
       failure: failure ? { ...failure, help: FAILURES[failure.reason].help } : null,
       build: failure ? null : BUILD,
