@@ -23,7 +23,7 @@ describe.concurrent("list", () => {
     expect(code).toBe(0);
     expect(head).toMatch(/^DEPLOYMENT +STATUS +CHANNEL +BUILD +COMMIT +AGE +MESSAGE$/);
     expect(first).toMatch(
-      new RegExp(`^${newer.id}  failed \\(install_failed\\)  production  - +0123456\\+  \\ds ago  Fix the shop$`),
+      new RegExp(`^${newer.id}  failed \\(install_failed\\)  production  - +0123456\\+  \\d+s ago  Fix the shop$`),
     );
     expect(second).toMatch(new RegExp(`^${older.id}  superseded +production  b1b1b1b1b1b1  - +\\ds ago  First$`));
     expect(end).toBe("");
@@ -135,6 +135,7 @@ describe.concurrent("promote and rollback", () => {
     expect(stderr).toContain(`✔ pr-7 now serves build b1b1b1b1b1b1 of ${id}, revision 7`);
     expect(JSON.parse(String(request?.body))).toEqual({
       deployment: id,
+      env: "snapshot",
       force: true,
       reason: "Bring it back",
       expectedRev: 6,
