@@ -7,6 +7,7 @@ import { readSettings, type Settings } from "./env.ts";
 import { describeError } from "./failure.ts";
 import { takeHandedBack, writeHandedBack } from "./handed-back.ts";
 import { prepareWorkDir } from "./job-folders.ts";
+import { endLeftovers } from "./leftovers.ts";
 import { chooseSandbox } from "./sandbox-choice.ts";
 import { createServer } from "./server.ts";
 import { Slots } from "./slots.ts";
@@ -25,6 +26,7 @@ try {
 }
 
 async function main(settings: Settings): Promise<void> {
+  await endLeftovers(settings.workDir);
   await prepareWorkDir(settings.workDir);
   const tools = findTools(process.env.PATH ?? "");
   const choice = await chooseSandbox(settings, tools);

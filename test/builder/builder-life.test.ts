@@ -1,4 +1,5 @@
 /** How the builder starts, stops and dies, and what it does without bubblewrap. */
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -146,6 +147,24 @@ describe("a builder", { timeout: 30_000 }, () => {
     const third = await start();
     expect(await ask(third)).toBe(404);
     await third.group.stop();
+  });
+
+  it.skipIf(bubblewrapMissing !== null)("ends a sandbox of this work folder that outlived the one before", async () => {
+    const [job, other] = [join(workDir, "jobs/left"), join(workDir, "cache")];
+    for (const folder of [job, other]) mkdirSync(folder, { recursive: true });
+    const marks = [job, other].map((folder) => {
+      const seconds = `9${Math.floor(Math.random() * 1e9)}`;
+      const args = ["--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--bind", folder, folder];
+      spawn("bwrap", [...args, "sleep", seconds], { detached: true, stdio: "ignore" }).unref();
+      return `sleep ${seconds}`;
+    });
+    const [left = "", elsewhere = ""] = marks;
+    for (const mark of marks) await whenRunning(mark);
+    const builder = await startBuilder({ s3Endpoint: world.s3.endpoint, workDir });
+    expect(processesWith(left)).toEqual([]);
+    expect(processesWith(elsewhere)).not.toEqual([]);
+    for (const pid of processesWith(elsewhere)) process.kill(pid, "SIGKILL");
+    await builder.group.stop();
   });
 
   it.skipIf(bubblewrapMissing !== null)("that is killed takes its builds with it", async () => {
