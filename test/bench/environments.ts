@@ -14,6 +14,7 @@ import { type AppFiles, type BuildWorld, createJob, runJob, startBuildWorld } fr
 import { type Random, seededRandom } from "../support/seeded-random.ts";
 import { ROOT } from "../support/world-config.ts";
 import { ENCODERS, type NamedValue, noise, sampleValues } from "./environments/canaries.ts";
+import { measureMigrations } from "./environments/migrations.ts";
 import type { Bench, Figure } from "./main.ts";
 import { figure, median, spread } from "./statistics.ts";
 
@@ -28,7 +29,7 @@ const APPS: readonly ViteTemplate[] = ["react-ts", "vanilla-ts"];
 
 export const benchEnvironments: Bench = {
   about:
-    "Planted values: every sample value in every encoding, at the beginning, inside and across two reads, each in a file of its\nown. False alarms: scaffolded apps, built by the real builder with variables as people have them. `leakGateMBps`: 128 MiB of\nJavaScript in 16 files against 64 values, warm page cache, median of 7. Redaction: a log with every value in every encoding,\ncut at random.",
+    "Planted values: every sample value in every encoding, at the beginning, inside and across two reads, each in a file of its\nown. False alarms: scaffolded apps, built by the real builder with variables as people have them. `leakGateMBps`: 128 MiB of\nJavaScript in 16 files against 64 values, warm page cache, median of 7. Redaction: a log with every value in every encoding,\ncut at random. Migrations: halves of files found twice (`doubleApplied`); halves, or rows of the ledger, missing (`halfApplied`).",
   async run(say) {
     const folder = mkdtempSync(join(tmpdir(), "atelier-environments-"));
     try {
@@ -41,7 +42,9 @@ export const benchEnvironments: Bench = {
       const speed = await measureGate(folder);
       say("building scaffolded apps ...");
       const apps = await buildApps(folder);
-      return [...planted, ...apps, ...speed, ...cut];
+      say("migrating ...");
+      const migrations = await measureMigrations(say, seededRandom(SEED));
+      return [...planted, ...apps, ...speed, ...cut, ...migrations];
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
