@@ -53,6 +53,7 @@ async function main(settings: Settings): Promise<void> {
   const sweeper = setInterval(() => void service.sweep(), SWEEP_INTERVAL_MS);
   report({ event: "builder.listening", url: `http://${settings.host}:${port}`, sandbox: sandbox.kind });
 
+  let stopping: Promise<void> | undefined;
   const stop = async () => {
     clearInterval(sweeper);
     // Every process of every build, before we are gone and nobody is left to end them.
@@ -61,7 +62,7 @@ async function main(settings: Settings): Promise<void> {
     server.close();
     process.exit(0);
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => (stopping ??= stop()));
 }
 
 function report(event: { readonly event: string; readonly [field: string]: unknown }): void {

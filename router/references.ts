@@ -16,6 +16,8 @@ export function referencesIn(text: string, path: string, isScript: boolean): rea
   const found = new Map<string, readonly string[]>();
   for (const [, before, name = ""] of text.matchAll(NAME)) {
     // Another host's; and in a script, an assignment or a call of something that is no text.
+    // No page asks for a source map; tools name those that were not published.
+    if (name.endsWith(".map")) continue;
     if (name.startsWith("//") || found.has(name) || (isScript && (!isQuote(before) || !name.includes("/")))) continue;
     const candidates = new Set([resolve(name, path), resolve(name, "")]);
     const paths = [...candidates].filter((candidate) => candidate !== null && mayBeFingerprinted(candidate, false));

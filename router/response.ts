@@ -1,7 +1,7 @@
 /** From a file that was decided on to a response. Bytes are opened last, and only for a GET that needs them. */
 import type { BlobRef, EncodedBlob, ManifestFile } from "../schema/manifest.ts";
 import { assertNever } from "../schema/result.ts";
-import { fileCacheControl, isPage, NO_STORE, redirectCacheControl } from "./cache-control.ts";
+import { fileCacheControl, NO_STORE, redirectCacheControl } from "./cache-control.ts";
 import { evaluateConditions, ifRangeHolds, type Validators } from "./conditional.ts";
 import { type Failed, type FileDecision, fail, type RedirectDecision } from "./find-file.ts";
 import { applyHeaderRules } from "./header-rules.ts";
@@ -40,7 +40,7 @@ export async function toFileResponse(
   for (const cookie of decision.cookies) headers.append("set-cookie", cookie);
   if (file.encodings) headers.set("vary", "accept-encoding");
   const { isInRollout, hasCredentials } = audience(visit, trail);
-  const mayCache = status === 200 && !decision.isFallback && !hasCredentials && !(isInRollout && isPage(file));
+  const mayCache = status === 200 && !decision.isFallback && !hasCredentials && !(isInRollout && !file.fingerprinted);
   if (status === 200) {
     headers.set("etag", validators.etag);
     if (validators.lastModified !== null) headers.set("last-modified", formatHttpDate(validators.lastModified));

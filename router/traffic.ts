@@ -103,7 +103,7 @@ export function createTraffic(tell: TellMeter, ports: TrafficPorts): Traffic {
     if (!(isServerError || isMissing) || rollout.toldErrors.has(visitor) || rollout.collected.errors.has(visitor))
       return;
     const event = { metric: "server_errors", visitor, arm: watched.arm, weightBps: watched.weightBps } as const;
-    keepAlive(isServerError ? countServerError(rollout, event, visit) : countMissing(rollout, event, watched, visit));
+    keepAlive(isServerError ? addError(rollout, event, visit) : countMissing(rollout, event, watched, visit));
   }
 
   function addProbe(rollout: Rollout, probe: CountedProbe): void {
@@ -120,16 +120,13 @@ export function createTraffic(tell: TellMeter, ports: TrafficPorts): Traffic {
     flushSoon(rollout);
   }
 
-  function addError(rollout: Rollout, event: TrafficEvent): void {
+  async function addError(rollout: Rollout, seen: Omit<TrafficEvent, "network">, visit: Visit): Promise<void> {
+    const event = { ...seen, network: await visitors.networkHash(rollout.rollout, visit.headers) };
     const { collected, toldErrors } = rollout;
     if (toldErrors.has(event.visitor) || collected.errors.has(event.visitor)) return;
     if (collected.errors.size < MAX_BATCH_ERRORS) collected.errors.set(event.visitor, event);
     else collected.dropped += 1;
     flushSoon(rollout);
-  }
-
-  async function countServerError(rollout: Rollout, event: Omit<TrafficEvent, "network">, visit: Visit): Promise<void> {
-    addError(rollout, { ...event, network: await visitors.networkHash(rollout.rollout, visit.headers) });
   }
 
   /** What both builds lack in the same place is no difference between them, and anybody could ask for it from one side only. */
@@ -150,7 +147,7 @@ export function createTraffic(tell: TellMeter, ports: TrafficPorts): Traffic {
       const page = pageOf(visit);
       if (!(await references.of(project, ownBuild, page)).has(path)) return;
       if (otherBuild !== null && (await references.of(project, otherBuild, page)).has(path)) return;
-      addError(rollout, { ...event, network: null });
+      await addError(rollout, event, visit);
     } catch (cause) {
       report("traffic.not_looked_into", { project, rollout: rollout.rollout }, cause);
     } finally {

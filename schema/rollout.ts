@@ -74,6 +74,7 @@ const RolloutState = z.object({
   stageStartedAt: Time,
   pausedAt: Time.nullable(),
   hold: z.object({ reason: HoldReason, since: Time }).nullable(),
+  tooFewSince: Time.nullable(),
   warned: z.boolean(),
 });
 

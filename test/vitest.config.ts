@@ -16,6 +16,10 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{schema,router,control,builder,contract,bench}/**/*.test.ts", "test/*.test.ts"],
+          // Most are pure, and none leaves anything behind in its modules: they are loaded once for all files.
+          isolate: false,
+          // Some start processes, of the CLI and of builds.
+          testTimeout: 30_000,
         },
       },
       {
@@ -34,7 +38,6 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
-          fileParallelism: false,
           testTimeout: 300_000 * Math.max(1, Number(process.env.FAULTS_SCALE ?? 1)),
           hookTimeout: 120_000,
         },

@@ -9,6 +9,7 @@ const ABSENT: Readonly<Record<string, { code: ProblemCode; detail: string }>> = 
   deployment: { code: "deployment_not_found", detail: "There is no such deployment. Its id looks like dpl_<uuid>." },
   channel: { code: "channel_not_found", detail: 'A channel is "production" or "pr-<number>".' },
   environment: { code: "environment_not_found", detail: 'An environment is "production" or "preview".' },
+  rollout: { code: "rollout_not_found", detail: "There is no such rollout. Its id looks like rol_<uuid>." },
   webhook: { code: "webhook_not_found", detail: "There is no such webhook. Its id looks like whk_<uuid>." },
   delivery: { code: "delivery_not_found", detail: "There is no such delivery. Its id looks like msg_<uuid>." },
   token: { code: "token_not_found", detail: "There is no such token. Its id has 16 hex digits." },

@@ -1,5 +1,4 @@
 import type { ProjectDetails } from "../../schema/contracts/projects.ts";
-import type { Rollout } from "../../schema/contracts/rollouts.ts";
 import { RolloutId } from "../../schema/ids.ts";
 import { firstPage } from "./api/pages.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -10,7 +9,6 @@ export type RolloutChoice = { readonly rollout?: string; readonly project?: stri
 export type FoundRollout = {
   readonly project: ProjectDetails;
   readonly id: RolloutId;
-  readonly newest: Rollout | null;
 };
 
 /** The rollout that an id names, or the newest of the project: the one that runs, if one does. */
@@ -21,12 +19,12 @@ export async function findRollout(
   const project = await findProject(context, slug);
   if (given !== undefined) {
     const id = RolloutId.safeParse(given);
-    if (id.success) return { project, id: id.data, newest: null };
+    if (id.success) return { project, id: id.data };
     throw new Failure("usage", `"${given}" is not a rollout. "${context.invocation} rollout list" shows their ids.`);
   }
   const { items } = await firstPage(context.api.listRollouts(project.id, { limit: 1 }));
   const [newest] = items;
-  if (newest) return { project, id: newest.id, newest };
+  if (newest) return { project, id: newest.id };
   throw new Failure(
     "failed",
     `${project.slug} has had no rollout yet: the first deployment, and those that skip canaries, go to everybody at once. (rollout_not_found)`,

@@ -85,6 +85,11 @@ export function patchDeployment(
   return db.update(deployments).set(patch).where(eq(deployments.id, id)).returning().get();
 }
 
+/** The bundle of a build is not what it should be, whichever deployments have it. */
+export function markNotWhole(db: Database, build: Digest): void {
+  db.update(deployments).set({ whole: false }).where(eq(deployments.build, build)).run();
+}
+
 /** Who asked for it. */
 export function creatorOf({ createdBy, createdByToken }: DeploymentRow): TokenActor {
   return { token: createdByToken, name: createdBy };

@@ -197,7 +197,8 @@ export class Project extends DurableObject<Env> implements RouteSource {
   /** The directory holds this project now: tell the edge its host name. May be repeated. */
   async announce(): Promise<void> {
     this.#transact((now) => {
-      announceHost(this.#db, this.#identity(), this.#apps.domain, now);
+      const self = this.#identity();
+      if (self.deletedAt === null) announceHost(this.#db, self, this.#apps.domain, now);
       isInDirectory(this.#db);
     });
     await this.#schedule();
@@ -564,8 +565,9 @@ export class Project extends DurableObject<Env> implements RouteSource {
   override async alarm(): Promise<void> {
     const id = this.#findIdentity()?.id;
     if (!id) return;
-    this.#transact((now) => breakOffAbandoned(this.#db, id, now));
-    this.#watchRollouts();
+    // What goes wrong in one of them must not keep the outbox waiting.
+    attempt("abandonment", id, () => this.#transact((now) => breakOffAbandoned(this.#db, id, now)));
+    attempt("rollouts", id, () => this.#watchRollouts());
     await this.#deliverDue(id);
   }
 
@@ -685,6 +687,14 @@ export class Project extends DurableObject<Env> implements RouteSource {
   #view(row: DeploymentRow): Deployment {
     const { id, slug } = this.#identity();
     return toDeployment(row, id, channelUrl(this.#apps, slug, row.channel));
+  }
+}
+
+function attempt(work: string, project: ProjectId, perform: () => void): void {
+  try {
+    perform();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "alarm.failed", work, project, error: String(error) }));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Going live without a build: promote any retained deployment, or roll back along the release history. */
-import type { Actor } from "../../schema/actor.ts";
+import { type Actor, nameOf } from "../../schema/actor.ts";
 import type { Promote, Rollback } from "../../schema/contracts/channels.ts";
 import type { Digest } from "../../schema/digest.ts";
 import type { Channel } from "../../schema/hostname.ts";
@@ -88,6 +88,6 @@ function endForFlip(
   { writesRoute }: { readonly writesRoute: boolean },
 ): void {
   const by = { actor, reason: wish.reason ?? null };
-  const detail = `The rollout was aborted by ${actor}, who made another deployment live.`;
+  const detail = `The rollout was aborted by ${nameOf(actor)}, who made another deployment live.`;
   endRunning({ db, project, now }, running, { outcome: "aborted", by, detail, writesRoute });
 }

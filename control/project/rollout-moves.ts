@@ -13,11 +13,12 @@ import { applyMove, type Rollout, startRollout, weightBpsOf } from "../rollout/r
 import type { RolloutSettings } from "../rollout/settings.ts";
 import type { Verdict } from "../rollout/verdict.ts";
 import type { Database } from "./database.ts";
-import { creatorOf, type DeploymentRow, findDeployment, moveDeployment, patchDeployment } from "./deployment-rows.ts";
+import { creatorOf, type DeploymentRow, findDeployment, markNotWhole, moveDeployment } from "./deployment-rows.ts";
 import { recordEvent } from "./journal.ts";
 import { enqueue } from "./outbox.ts";
 import { armOf, findOpenRoute, findRelease, flipTo, type RouteRow, writeCanary } from "./registry.ts";
 import { findRunning, insertRollout, insertVerdict, patchRollout, type RolloutRow } from "./rollout-rows.ts";
+import { distrustBlobs } from "./stored-blobs.ts";
 import { markFailed, PLATFORM } from "./turns.ts";
 
 /** Who moves it, and why; the platform by the judge's plan when nobody does. */
@@ -179,12 +180,12 @@ function takeBack(scene: Scene, row: RolloutRow, verdict: Verdict): RolloutRow {
   const target = back === null ? null : findRelease(db, back);
   const deployment = target && findDeployment(db, target.deployment);
   if (!target || !deployment?.whole) {
-    if (row.state.warned) return row;
-    return performMove(scene, row, { kind: "warn", verdict });
+    if (!row.state.warned) return performMove(scene, row, { kind: "warn", verdict });
+    return now < row.state.stageStartedAt + row.state.settings.windowMs ? row : finishWatch(scene, row);
   }
   insertVerdict(db, row.id, "rolled_back", verdict);
   const flip = { project, deployment, kind: "rollback", target, by: PLATFORM, reason: sentence, now } as const;
-  const { rev } = flipTo(db, flip);
+  const { rev } = flipTo(db, { ...flip, env: target.env });
   forgetBundle(db, deploymentOf(scene, row));
   tell(scene, row, "rollout.rolled_back", BY_PLAN, { verdict: reason, sentence, weightBps, rev });
   return end(scene, row, "rolled_back");
@@ -196,9 +197,13 @@ function finishWatch(scene: Scene, row: RolloutRow): RolloutRow {
   return end(scene, row, "completed");
 }
 
-/** What is damaged in storage is neither promoted nor used again for the next deployment of the same inputs. */
-function forgetBundle(db: Database, { id }: DeploymentRow): void {
-  patchDeployment(db, id, { whole: false });
+/**
+ * What is damaged in storage is neither promoted nor used again for the next deployment of the same inputs, whichever deployment
+ * made it. Which of its bytes are damaged is not known here: the next deployment sends all of them anew.
+ */
+function forgetBundle(db: Database, { build }: DeploymentRow): void {
+  if (build !== null) markNotWhole(db, build);
+  distrustBlobs(db);
 }
 
 function withdrawCanary(scene: Scene, row: RolloutRow, writesRoute: boolean): { rev?: number } {

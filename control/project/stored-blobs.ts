@@ -40,6 +40,11 @@ export function findBlobs(db: Database, shas: readonly Digest[]): Map<Digest, nu
   return new Map(rows.map(({ sha, size }) => [sha, size]));
 }
 
+/** Storage has lost bytes that it had: until they are sent again, no blob counts as stored. */
+export function distrustBlobs(db: Database): void {
+  db.update(blobs).set({ stored: false }).run();
+}
+
 /** Each of the blobs that is not stored, once. */
 export function missingFrom(stored: ReadonlyMap<Digest, number>, shas: readonly Digest[]): Digest[] {
   return [...new Set(shas)].filter((sha) => !stored.has(sha));

@@ -29,6 +29,8 @@ const PROBE_LEAD_MS = 5_000;
 const PROBE_DEADLINE_MS = 5_000;
 /** A silent meter is asked again this often. */
 const PROBE_RETRY_MS = 30_000;
+/** So long after a window the meter may still answer, before people are told that it does not. */
+const UNREACHABLE_GRACE_MS = 5_000;
 /** How long a counted probe vouches for the meter: a hold may last for hours. */
 const PROBE_VALID_MS = 60_000;
 
@@ -49,7 +51,7 @@ function planRamp(rollout: Rollout, evidence: Evidence | null, now: number): Mov
   if (weightBpsOf(rollout) === FULL_WEIGHT_BPS) return { kind: "complete", inconclusive: false };
   const endsAt = rollout.stageStartedAt + rollout.settings.windowMs;
   if (now < endsAt - PROBE_LEAD_MS) return { kind: "stay", until: endsAt - PROBE_LEAD_MS };
-  if (!evidence) return now < endsAt ? { kind: "stay", until: endsAt } : { kind: "hold", reason: "meter_unreachable" };
+  if (!evidence) return missMeter(rollout, endsAt, now);
   return askMeter(evidence.probe, endsAt, now) ?? decideStage(rollout, evidence, now);
 }
 
@@ -61,6 +63,13 @@ function planBake(rollout: Rollout, evidence: Evidence | null, now: number): Mov
   }
   const endsAt = rollout.stageStartedAt + rollout.settings.windowMs;
   return now < endsAt ? { kind: "stay", until: endsAt } : { kind: "finish" };
+}
+
+/** One answer that comes late is no news, and neither is one more of a rollout that is held anyway. */
+function missMeter(rollout: Rollout, endsAt: number, now: number): Move {
+  if (rollout.hold !== null) return { kind: "stay", until: null };
+  const deadline = endsAt + UNREACHABLE_GRACE_MS;
+  return now < deadline ? { kind: "stay", until: deadline } : { kind: "hold", reason: "meter_unreachable" };
 }
 
 /** "No traffic" and "the meter is broken" look alike in counts. @returns null when the meter counts and the window is over */
@@ -79,8 +88,7 @@ function decideStage(rollout: Rollout, evidence: Evidence, now: number): Move {
   const inconclusive = evidence.canaryVisitors < minVisitors;
   if (inconclusive && onInconclusive === "abort") return rollBack("inconclusive", rollout, evidence, now);
   if (inconclusive && onInconclusive === "hold") {
-    const since = rollout.hold?.reason === "too_few_visitors" ? rollout.hold.since : now;
-    if (now >= since + maxHoldMs) return rollBack("inconclusive", rollout, evidence, now);
+    if (now >= (rollout.tooFewSince ?? now) + maxHoldMs) return rollBack("inconclusive", rollout, evidence, now);
     return { kind: "hold", reason: "too_few_visitors" };
   }
   const stage = rollout.stage + 1;

@@ -14,12 +14,23 @@ export type Rollout = {
   readonly stageStartedAt: number;
   readonly pausedAt: number | null;
   readonly hold: { readonly reason: HoldReason; readonly since: number } | null;
+  /** Since when the stage waits for visitors, whatever else has held it meanwhile. */
+  readonly tooFewSince: number | null;
   /** Whether the bake watch has said its word. */
   readonly warned: boolean;
 };
 
 export function startRollout(settings: RolloutSettings, now: number): Rollout {
-  return { settings, phase: "ramping", stage: 0, stageStartedAt: now, pausedAt: null, hold: null, warned: false };
+  return {
+    settings,
+    phase: "ramping",
+    stage: 0,
+    stageStartedAt: now,
+    pausedAt: null,
+    hold: null,
+    tooFewSince: null,
+    warned: false,
+  };
 }
 
 export function weightBpsOf({ settings, stage }: Pick<Rollout, "settings" | "stage">): number {
@@ -32,9 +43,9 @@ export function applyMove(rollout: Rollout, move: Move, now: number): Rollout {
     case "probe":
       return rollout;
     case "hold":
-      return rollout.hold?.reason === move.reason ? rollout : { ...rollout, hold: { reason: move.reason, since: now } };
+      return rollout.hold?.reason === move.reason ? rollout : holdFor(rollout, move.reason, now);
     case "advance":
-      return { ...rollout, stage: move.stage, stageStartedAt: now, hold: null };
+      return { ...rollout, stage: move.stage, stageStartedAt: now, hold: null, tooFewSince: null };
     case "complete":
       return {
         ...rollout,
@@ -42,6 +53,7 @@ export function applyMove(rollout: Rollout, move: Move, now: number): Rollout {
         stage: rollout.settings.stagesBps.length - 1,
         stageStartedAt: now,
         hold: null,
+        tooFewSince: null,
       };
     case "warn":
       return { ...rollout, warned: true };
@@ -53,6 +65,11 @@ export function applyMove(rollout: Rollout, move: Move, now: number): Rollout {
   }
 }
 
+function holdFor(rollout: Rollout, reason: HoldReason, now: number): Rollout {
+  const tooFewSince = rollout.tooFewSince ?? (reason === "too_few_visitors" ? now : null);
+  return { ...rollout, hold: { reason, since: now }, tooFewSince };
+}
+
 export function pause(rollout: Rollout, now: number): Rollout {
   return rollout.pausedAt === null ? { ...rollout, pausedAt: now } : rollout;
 }
@@ -62,5 +79,6 @@ export function resume(rollout: Rollout, now: number): Rollout {
   if (rollout.pausedAt === null) return rollout;
   const pausedMs = now - rollout.pausedAt;
   const hold = rollout.hold && { ...rollout.hold, since: rollout.hold.since + pausedMs };
-  return { ...rollout, stageStartedAt: rollout.stageStartedAt + pausedMs, pausedAt: null, hold };
+  const tooFewSince = rollout.tooFewSince === null ? null : rollout.tooFewSince + pausedMs;
+  return { ...rollout, stageStartedAt: rollout.stageStartedAt + pausedMs, pausedAt: null, hold, tooFewSince };
 }

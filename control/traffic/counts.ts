@@ -95,7 +95,7 @@ export class Counts {
     const count = held.get(metric) ?? 0;
     if (count >= MAX_EVENTS) return;
     const added = this.#sql.exec(
-      "INSERT OR IGNORE INTO events (metric, visitor, network, arm, weight_bps) SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?3 IS NULL OR (SELECT count(*) FROM events WHERE metric = ?1 AND network = ?3) < ?6 RETURNING visitor",
+      "INSERT OR IGNORE INTO events (metric, visitor, network, arm, weight_bps) SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM events WHERE metric = ?1 AND network = ?3) < ?6 RETURNING visitor",
       metric,
       visitor,
       network,

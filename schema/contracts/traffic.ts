@@ -29,8 +29,8 @@ export const MAX_INTEGRITY_FAILURES = 20;
 export const TrafficEvent = z.object({
   metric: TrafficMetric,
   visitor: Hash,
-  /** Null: the build itself shows that this is no invention of the visitor. Others count only so often from one network. */
-  network: Hash.nullable(),
+  /** One network counts only so often, however many visitors it pretends to be. */
+  network: Hash,
   arm: TrafficArm,
   weightBps: z.int().min(0).max(FULL_WEIGHT_BPS),
 });

@@ -296,7 +296,7 @@ export const outbox = sqliteTable(
     /** Milliseconds since the epoch. */
     dueAt: integer().notNull(),
   },
-  (table) => [index("outbox_by_due").on(table.dueAt)],
+  (table) => [index("outbox_by_due").on(table.dueAt), index("outbox_by_kind").on(table.kind, table.dueAt)],
 );
 
 export const idempotency = sqliteTable("idempotency", {

@@ -71,10 +71,10 @@ async function benchSpeed(world: LocalWorld, say: (line: string) => void): Promi
   const builds = await fillProject(world, say);
   const pages = await readAllPages(world);
   say(`measuring over ${pages.length} pages ...`);
-  const list = await measure(() => callApi(world, "GET", `/projects/${PROJECT}/deployments`));
+  const list = await measure(() => need(callApi(world, "GET", `/projects/${PROJECT}/deployments`), 200));
   const ids = pages.flatMap(({ deployments }) => deployments.map(({ id }) => id));
   const get = await measure((n) =>
-    callApi(world, "GET", `/projects/${PROJECT}/deployments/${ids[(n * 7) % ids.length]}`),
+    need(callApi(world, "GET", `/projects/${PROJECT}/deployments/${ids[(n * 7) % ids.length]}`), 200),
   );
   const flip = await measure((n) => promote(world, builds[n % builds.length] ?? builds[0]));
   return [

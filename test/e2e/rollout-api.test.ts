@@ -71,7 +71,7 @@ function errors(canary: number, control: number): TrafficBatch {
   const events = Array.from({ length: canary + control }, (_, visitor) => ({
     metric: "server_errors" as const,
     visitor,
-    network: null,
+    network: visitor,
     arm: visitor < canary ? ("canary" as const) : ("control" as const),
     weightBps: 500,
   }));

@@ -211,7 +211,7 @@ describe("a meter", () => {
   const batch: TrafficBatch = {
     version: 1,
     visitors: [0x1000_0000, 0x6000_0000, 0xa000_0000],
-    events: [{ metric: "server_errors", visitor: 1, network: null, arm: "canary", weightBps: 500 }],
+    events: [{ metric: "server_errors", visitor: 1, network: 1, arm: "canary", weightBps: 500 }],
     integrityFailures: [{ path: "a.js", problem: "missing" }],
     countedProbes: [{ probe: "p1", arm: "control" }],
   };

@@ -27,6 +27,7 @@ describe("the files that a text names", () => {
     '<script src="//cdn.example/app-B1c2D3e4.js">',
     '<script src="https://cdn.example/app-B1c2D3e4.js">',
     "//# sourceMappingURL=app-B1c2D3e4.js.map",
+    "/*# sourceMappingURL=style-B1c2D3e4.css.map */",
     '<a href="/about">',
     '<img src="/logo.png">',
     "plain words about /assets/app-B1c2D3e4.js here",

@@ -107,7 +107,7 @@ describe("rules of headers", () => {
     expect([missing.status, missing.headers.get("x-a")]).toEqual([404, "1"]);
   });
 
-  it("decide how long a file is kept, but never an error, a fallback, a page of a rollout or what needs credentials", async () => {
+  it("decide how long a file is kept, but never an error, a fallback, what follows a rollout's side or what needs credentials", async () => {
     const headers = "/*\n Cache-Control: public, max-age=600\n Expires: Thu, 01 Jan 2099 00:00:00 GMT";
     const contents = { ...CONTENTS, "404.html": "none" } as typeof CONTENTS;
     const bundle = await bundleWith({ headers }, contents);
@@ -119,7 +119,7 @@ describe("rules of headers", () => {
     world.publish(HOST, routeRecord({ live: arm(bundle.build), canary: canaryArm(bundle.build, 5_000), rev: 2 }));
     await world.clock.advance(1_000);
     expect((await get("/about")).headers.get("cache-control")).toMatch(/^private/);
-    expect((await get("/logo.svg")).headers.get("cache-control")).toBe("public, max-age=600");
+    expect((await get("/logo.svg")).headers.get("cache-control")).toBe("public, max-age=0, must-revalidate");
     const spa = await bundleWith({ headers });
     world.publish(HOST, routeRecord({ live: arm(spa.build), rev: 3 }));
     await world.clock.advance(1_000);

@@ -80,9 +80,10 @@ export async function changeRollout(
   options: ChangeRolloutOptions,
 ): Promise<void> {
   const { api, print, progress, signal, invocation } = context;
-  const { project, id, newest } = await findRollout(context, options);
+  const { project, id } = await findRollout(context, options);
   const { reason } = options;
-  const expectedStage = options.expectedStage ?? (command === "advance" ? newest?.stage : undefined);
+  const stageNow = async () => (await api.readRollout(project.id, id)).stage;
+  const expectedStage = options.expectedStage ?? (command === "advance" ? await stageNow() : undefined);
   const advice = `Where it stands: ${invocation} rollout -p ${project.slug}`;
   const { changed, rollout } = await withAdvice(signal, advice, () =>
     api.changeRollout(project.id, id, command, {

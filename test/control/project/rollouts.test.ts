@@ -12,6 +12,7 @@ import { findRoute, listReleases } from "../../../control/project/registry.ts";
 import { changeRollout } from "../../../control/project/rollout-commands.ts";
 import { findRollout, findRunning, listVerdicts, nextTickAt, toView } from "../../../control/project/rollout-rows.ts";
 import { claimDue, LOOK_MS, LOST_MS, stepRollout } from "../../../control/project/rollout-step.ts";
+import { announceBlobs, findBlobs, recordBlobs } from "../../../control/project/stored-blobs.ts";
 import { replay } from "../../../control/rollout/verdict.ts";
 import type { RolloutCommand } from "../../../schema/contracts/rollouts.ts";
 import type { TrafficTotals } from "../../../schema/contracts/traffic.ts";
@@ -208,7 +209,7 @@ describe("a rollout that nothing speaks against", () => {
   it("is held while the meter can not be reached, and says so once", () => {
     deploy({ number: 2 });
     now += WINDOW_MS;
-    for (let n = 0; n < 3; n++, now += LOOK_MS) stepRollout(scene(), { id: ROLLOUT, totals: null, probeId: "p" });
+    for (let n = 0; n < 9; n++, now += LOOK_MS) stepRollout(scene(), { id: ROLLOUT, totals: null, probeId: "p" });
     expect(view()?.hold?.reason).toBe("meter_unreachable");
     expect(eventTypes().filter((type) => type === "rollout.held")).toHaveLength(1);
     expect(record()?.canary?.weightBps).toBe(500);
@@ -285,6 +286,18 @@ describe("a bundle that is not whole in storage", () => {
       "canary_integrity",
       false,
     ]);
+  });
+
+  it("is not used again by what has the same one, and its bytes are sent anew", () => {
+    const blob = { sha: digest("a blob"), size: 1 };
+    const announced = announceBlobs(db, [blob], { project: PROJECT, now, graceMs: 60_000 });
+    if (announced.kind === "announced") recordBlobs(db, [blob], announced.generation);
+    expect(findBlobs(db, [blob.sha]).size).toBe(1);
+    deploy({ number: 2 });
+    deploy({ number: 3, build: "build 2" });
+    stepRollout(scene(), { id: rolloutId(3), totals: totals(damaged), probeId: "p" });
+    expect([2, 3].map((number) => findDeployment(db, deploymentId(number))?.whole)).toEqual([false, false]);
+    expect(findBlobs(db, [blob.sha]).size).toBe(0);
   });
 
   it("is rolled back while everybody has it, by a release that rollback understands", () => {
@@ -427,6 +440,7 @@ describe("a flip by hand", () => {
     expect(record()).toMatchObject({ rev: rev + 1, live: arm(1) });
     expect(record()).not.toHaveProperty("canary");
     expect([status(1), status(2), status(3), failure(3)]).toEqual(["live", "superseded", "failed", "cancelled"]);
+    expect(findDeployment(db, deploymentId(3))?.failureDetail).toMatch(/^The rollout was aborted by \w+, who /);
   });
 
   it("is not how a canary becomes live", () => {

@@ -90,10 +90,11 @@ describe("a bundle that is not whole", () => {
 });
 
 describe("a meter that cannot be trusted", () => {
-  it("that nobody can reach holds the stage at its end, not before", () => {
+  it("that nobody can reach holds the stage soon after its end, not before", () => {
     expect(kindOf(planStep(rollout(), null, START))).toBe("stay");
-    expect(planStep(rollout(), null, END - 1)).toEqual({ kind: "stay", until: END });
-    expect(planStep(rollout(), null, END)).toEqual({ kind: "hold", reason: "meter_unreachable" });
+    expect(planStep(rollout(), null, END - 1)).toEqual({ kind: "stay", until: END + 5_000 });
+    expect(planStep(rollout(), null, END)).toEqual({ kind: "stay", until: END + 5_000 });
+    expect(planStep(rollout(), null, END + 5_000)).toEqual({ kind: "hold", reason: "meter_unreachable" });
   });
 
   it.each([
@@ -148,10 +149,19 @@ describe("too few visitors", () => {
     const settings = { onInconclusive: "hold", maxHoldMs: 600_000 } as const;
     const hold = { kind: "hold", reason: "too_few_visitors" };
     expect(planStep(rollout(settings), few(END), END)).toEqual(hold);
-    const held = rollout(settings, { hold: { reason: "too_few_visitors", since: END } });
+    const held = rollout(settings, { hold: { reason: "too_few_visitors", since: END }, tooFewSince: END });
     expect(planStep(held, few(END + 599_999), END + 599_999)).toEqual(hold);
     expect(planStep(held, few(END + 600_000), END + 600_000)).toMatchObject({ verdict: { reason: "inconclusive" } });
     expect(kindOf(planStep(held, evidence({ probe: counted(END + 60_000) }), END + 60_000))).toBe("advance");
+  });
+
+  it("are waited for no longer because the meter could not be reached meanwhile", () => {
+    const settings = { onInconclusive: "hold", maxHoldMs: 600_000 } as const;
+    const first = rollout(settings);
+    let held = applyMove(first, planStep(first, few(END), END), END);
+    held = applyMove(held, planStep(held, null, END + 300_000), END + 300_000);
+    held = applyMove(held, { kind: "hold", reason: "meter_silent" }, END + 310_000);
+    expect(planStep(held, few(END + 600_000), END + 600_000)).toMatchObject({ verdict: { reason: "inconclusive" } });
   });
 
   it("are not waited for while another reason held the stage", () => {
