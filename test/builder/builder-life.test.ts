@@ -1,5 +1,5 @@
 /** How the builder starts, stops and dies, and what it does without bubblewrap. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ afterAll(() => world.close());
 function sleeper(): { mark: string; files: ReturnType<typeof appWithBuild> } {
   const mark = `8${Math.floor(Math.random() * 1e9)}`;
   const script = `
-    import { spawn } from "node:child_process";
+    import { spawn, spawnSync } from "node:child_process";
     spawn("sleep", ["${mark}"]);
     setInterval(() => {}, 1_000);
   `;
@@ -66,7 +66,7 @@ describe("without a sandbox", { timeout: 20_000 }, () => {
     const { rest } = await runApp(
       world,
       appWithBuild(`
-        import { spawn } from "node:child_process";
+        import { spawn, spawnSync } from "node:child_process";
         import { mkdirSync, writeFileSync } from "node:fs";
         spawn("sleep", ["${mark}"], { stdio: "inherit" }).unref();
         mkdirSync("dist");
@@ -163,7 +163,8 @@ describe("a builder", { timeout: 30_000 }, () => {
     const builder = await startBuilder({ s3Endpoint: world.s3.endpoint, workDir });
     expect(processesWith(left)).toEqual([]);
     expect(processesWith(elsewhere)).not.toEqual([]);
-    for (const pid of processesWith(elsewhere)) process.kill(pid, "SIGKILL");
+    // The end of one may be the end of the next.
+    spawnSync("kill", ["-KILL", ...processesWith(elsewhere).map(String)]);
     await builder.group.stop();
   });
 
