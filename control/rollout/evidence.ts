@@ -4,16 +4,8 @@
  * no difference, that first one falls into the canary with exactly the weight's probability. A client that repeats its
  * error a thousand times is still one visitor. Forced visits and probes are not evidence.
  */
-import type { TrafficTotals } from "../../schema/contracts/traffic.ts";
-import type { MetricName, SentProbe } from "../../schema/rollout.ts";
-
-/** Visitors by the arm of their first event, while `weightBps` was the canary's weight. */
-export type Stratum = { readonly weightBps: number; readonly canary: number; readonly control: number };
-
-export type MetricCounts = { readonly metric: MetricName; readonly strata: readonly Stratum[] };
-
-/** A file of the canary's bundle that storage does not have, or has with other bytes. */
-export type IntegrityFailure = { readonly path: string; readonly problem: "missing" | "damaged" };
+import type { IntegrityFailure, MetricCounts, Stratum, TrafficTotals } from "../../schema/contracts/traffic.ts";
+import type { SentProbe } from "../../schema/rollout.ts";
 
 /** One marked request per arm, sent through the router to learn whether the meter counts. */
 export type Probe = { readonly sentAt: number; readonly canaryCounted: boolean; readonly controlCounted: boolean };

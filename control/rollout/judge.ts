@@ -3,10 +3,12 @@
  * about a build that makes no difference at most once in a hundred rollouts. The claim is about visitors: "no visitor
  * fares differently in the two arms". Same inputs, same findings, to the last bit.
  */
+
+import type { MetricCounts, Stratum } from "../../schema/contracts/traffic.ts";
 import type { MetricName } from "../../schema/rollout.ts";
 import { FULL_WEIGHT_BPS } from "../../schema/route-record.ts";
 import { logEvidence } from "./e-process.ts";
-import { inOrder, type MetricCounts, type Stratum } from "./evidence.ts";
+import { inOrder } from "./evidence.ts";
 import { logBound, METRICS, type Metric } from "./metrics.ts";
 
 export type JudgeInputs = {

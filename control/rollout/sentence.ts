@@ -1,6 +1,7 @@
 /** Findings in plain words, for people who have not heard of e-processes. */
+
+import type { IntegrityFailure, Stratum } from "../../schema/contracts/traffic.ts";
 import { FULL_WEIGHT_BPS } from "../../schema/route-record.ts";
-import type { IntegrityFailure, Stratum } from "./evidence.ts";
 import type { Finding, ThresholdFinding } from "./judge.ts";
 import { METRICS } from "./metrics.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Stratum } from "../../../control/rollout/evidence.ts";
 import { type JudgeInputs, judge } from "../../../control/rollout/judge.ts";
 import { FALSE_ROLLBACK_RATE, logBound, METRICS } from "../../../control/rollout/metrics.ts";
+import type { Stratum } from "../../../schema/contracts/traffic.ts";
 import { BROKEN, counts } from "./samples.ts";
 
 const inputs = (over: Partial<JudgeInputs> = {}): JudgeInputs => ({

@@ -1,6 +1,7 @@
-import type { Evidence, Stratum } from "../../../control/rollout/evidence.ts";
+import type { Evidence } from "../../../control/rollout/evidence.ts";
 import { type Rollout, startRollout } from "../../../control/rollout/rollout.ts";
 import { DEFAULT_ROLLOUT, type RolloutSettings } from "../../../control/rollout/settings.ts";
+import type { Stratum } from "../../../schema/contracts/traffic.ts";
 import type { MetricName } from "../../../schema/rollout.ts";
 
 export const START = Date.UTC(2026, 10, 23, 12);

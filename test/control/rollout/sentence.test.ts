@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { MetricCounts } from "../../../control/rollout/evidence.ts";
 import { judge } from "../../../control/rollout/judge.ts";
 import { describeFinding, describeIntegrity, describeTooFew } from "../../../control/rollout/sentence.ts";
+import type { MetricCounts } from "../../../schema/contracts/traffic.ts";
 import { counts } from "./samples.ts";
 
 function sentence(metric: MetricCounts, limit: number | null = null): string | undefined {
